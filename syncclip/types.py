@@ -1,0 +1,376 @@
+"""Records that travel between the stages.
+
+Time: an exact time is an integer pts with a ``Fraction`` time base. ``*_s`` values are float seconds
+for display and scores. Seconds of a file are counted as players and ``ffmpeg -ss`` count them: zero
+is the container's start time. Intervals are half-open. Frame numbers count presented video frames
+from zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Alternative",
+    "ColourFrame",
+    "DecodeGap",
+    "FrameBlock",
+    "FrameTimes",
+    "MatchResult",
+    "MovieRef",
+    "PixelRect",
+    "Rect",
+    "Segment",
+    "Shot",
+    "StreamInfo",
+    "Tier",
+    "VideoReader",
+]
+
+
+def _readonly(array: NDArray[Any]) -> None:
+    array.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle in fractions of a picture: ``x, y`` is the top left corner."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def __post_init__(self) -> None:
+        inside = self.x >= -1e-6 and self.y >= -1e-6
+        inside = inside and self.x + self.w <= 1 + 1e-6 and self.y + self.h <= 1 + 1e-6
+        if not (inside and self.w > 0 and self.h > 0):
+            raise ValueError(f"not a rectangle inside the picture: {self.as_list()}")
+
+    def as_list(self) -> list[float]:
+        """``[x, y, w, h]``."""
+        return [self.x, self.y, self.w, self.h]
+
+
+FULL_FRAME = Rect(0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelRect:
+    """A rectangle in pixels of the displayed (rotated) picture."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    def __post_init__(self) -> None:
+        if self.x < 0 or self.y < 0 or self.w <= 0 or self.h <= 0:
+            raise ValueError(f"not a rectangle: {(self.x, self.y, self.w, self.h)}")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """Facts about a file's video stream."""
+
+    path: Path
+    width_px: int
+    """Displayed width: after rotation, before the sample aspect ratio is applied."""
+    height_px: int
+    """Displayed height: after rotation."""
+    sample_aspect: Fraction
+    """Width ÷ height of one displayed pixel."""
+    rotation_deg: int
+    """Clockwise rotation that a player applies: 0, 90, 180 or 270."""
+    frame_rate: Fraction
+    """Average frame rate; the rate that a result made from this file gets."""
+    time_base: Fraction
+    start_pts: int
+    """The container's start time in ``time_base`` units: second zero of the file."""
+    duration_s_from_header: float | None
+    """Seconds of video by the container's word; None where it does not say."""
+    frames_from_header: int | None
+    codec: str
+    pixel_format: str
+    has_audio: bool
+    color_range: str
+    """``"tv"`` or ``"pc"``."""
+    color_space: str
+    """FFmpeg's name, ``"bt709"``, ``"smpte170m"`` …; ``"unknown"`` where unmarked."""
+
+    @property
+    def display_aspect(self) -> float:
+        """Width ÷ height of the picture on screen."""
+        return float(self.width_px * self.sample_aspect / self.height_px)
+
+    def seconds(self, pts: int) -> float:
+        """Seconds of a presentation timestamp, counted as players do."""
+        return float((pts - self.start_pts) * self.time_base)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameTimes:
+    """When every frame of a video is on screen."""
+
+    pts: NDArray[np.int64]
+    """(n,) strictly increasing presentation timestamps."""
+    time_base: Fraction
+    start_pts: int
+    end_pts: int
+    """Presentation timestamp at which the last frame leaves the screen."""
+
+    def __post_init__(self) -> None:
+        if self.pts.ndim != 1 or self.pts.dtype != np.int64:
+            raise ValueError(f"pts must be (n,) int64, got {self.pts.shape} {self.pts.dtype}")
+        if self.pts.size and (np.any(np.diff(self.pts) <= 0) or self.end_pts <= self.pts[-1]):
+            raise ValueError("pts must increase strictly and end after the last frame")
+        _readonly(self.pts)
+
+    def __len__(self) -> int:
+        return int(self.pts.size)
+
+    @property
+    def seconds(self) -> NDArray[np.float64]:
+        """(n,) start of every frame in seconds."""
+        return (self.pts - self.start_pts) * float(self.time_base)
+
+    @property
+    def end_s(self) -> float:
+        """Second at which the last frame leaves the screen."""
+        return float((self.end_pts - self.start_pts) * self.time_base)
+
+    @property
+    def frame_period_s(self) -> float:
+        """Median time between frames in seconds (the last frame's own length for one frame)."""
+        edges = np.append(self.pts, self.end_pts)
+        return float(np.median(np.diff(edges)) * float(self.time_base))
+
+    def frame_at(self, seconds: float | NDArray[np.float64]) -> NDArray[np.int64]:
+        """Number of the frame on screen at a time (clamped to the first and last frame).
+
+        A time within a thousandth of a frame period before a frame counts as that frame, so that
+        rounded seconds find the frame they were made from.
+        """
+        slack = 1e-3 * self.frame_period_s
+        found = np.searchsorted(self.seconds, np.asarray(seconds) + slack, side="right") - 1
+        return np.clip(found, 0, max(len(self) - 1, 0)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameBlock:
+    """A run of consecutive frames at a small size."""
+
+    pts: NDArray[np.int64]
+    """(n,) presentation timestamps."""
+    grey: NDArray[np.uint8]
+    """(n, height, width) luma."""
+
+    def __post_init__(self) -> None:
+        if self.grey.ndim != 3 or self.grey.dtype != np.uint8 or len(self.grey) != len(self.pts):
+            raise ValueError(
+                f"want (n, h, w) uint8 with n pts, got {self.grey.shape} {self.grey.dtype}, "
+                f"{self.pts.shape} pts"
+            )
+        _readonly(self.pts)
+        _readonly(self.grey)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColourFrame:
+    """One full-size frame as the decoder gave it, rotated for display."""
+
+    pts: int
+    planes: tuple[bytes, ...]
+    """Plane bytes without row padding, in the order that FFmpeg's ``rawvideo`` expects."""
+    width_px: int
+    height_px: int
+    pixel_format: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeGap:
+    """A stretch of a damaged file that could not be decoded."""
+
+    after_s: float
+    """Seconds of the last good frame before the damage (0 where there is none)."""
+    packets_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """Frames between two cuts: half-open."""
+
+    start_frame: int
+    end_frame: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_frame < self.end_frame:
+            raise ValueError(f"not a shot: [{self.start_frame}, {self.end_frame})")
+
+
+class VideoReader(Protocol):
+    """What every decoder back end offers. Open one per thread; close it or use ``with``."""
+
+    name: str
+
+    @property
+    def info(self) -> StreamInfo:
+        """Facts about the video stream."""
+        ...
+
+    @property
+    def gaps(self) -> Sequence[DecodeGap]:
+        """Damage met so far while reading."""
+        ...
+
+    def thumbnails(
+        self,
+        *,
+        size: tuple[int, int],
+        crop: PixelRect | None = None,
+        from_pts: int | None = None,
+        block: int = 256,
+    ) -> Iterator[FrameBlock]:
+        """Every frame in presentation order as area-averaged grey pictures.
+
+        Args:
+            size: ``(width, height)`` in pixels.
+            crop: Part of the displayed picture to shrink; the whole picture by default.
+            from_pts: Leave out frames before this timestamp, without decoding them all. The frames
+                that follow have exactly the pixels that an unbroken reading gives.
+            block: Most frames in one block.
+        """
+        ...
+
+    def frames(self, pts: Sequence[int]) -> Iterator[ColourFrame]:
+        """Full-size frames at these timestamps (sorted, increasing; each must exist).
+
+        Raises:
+            VideoError: Where a timestamp has no frame.
+        """
+        ...
+
+    def sample(
+        self, times_s: Sequence[float], *, size: tuple[int, int] | None = None
+    ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """``(pts, (h, w, 3) RGB)`` of the frames on screen at these increasing times."""
+        ...
+
+    def close(self) -> None:
+        """Release the file."""
+        ...
+
+    def __enter__(self) -> VideoReader: ...
+
+    def __exit__(self, *args: object) -> None: ...
+
+
+class Tier(StrEnum):
+    """How far a segment can be trusted."""
+
+    EXACT = "exact"
+    LIKELY = "likely"
+    REVIEW = "review"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another place that a segment may come from."""
+
+    movie: str
+    movie_start_s: float
+    movie_end_s: float
+    movie_start_frame: int
+    speed: float
+    mirrored: bool
+    crop: Rect
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of the commentary and the line in a movie that it shows.
+
+    Commentary frame ``f`` in ``[start_frame, end_frame)`` shows the movie frame that is on screen at
+    ``movie_start_s + speed * (t(f) - t(start_frame))``. Every ``movie…`` field is None where the
+    stretch comes from no movie of the library.
+    """
+
+    start_frame: int
+    end_frame: int
+    start_s: float
+    end_s: float
+    movie: str | None = None
+    """File name of the movie; key into :attr:`MatchResult.movies`."""
+    movie_start_s: float | None = None
+    movie_end_s: float | None = None
+    movie_start_frame: int | None = None
+    speed: float = 1.0
+    """Source seconds per commentary second; 0 for a freeze frame."""
+    mirrored: bool = False
+    crop: Rect = FULL_FRAME
+    """What the commentary shows, in fractions of the movie's content rectangle."""
+    similarity: float = 0.0
+    """Mean normalised correlation of the signatures, 0 to 1."""
+    confidence: float = 0.0
+    """Probability that the place is right within three frames."""
+    tier: Tier = Tier.UNMATCHED
+    offset_slack_s: tuple[float, float] = (0.0, 0.0)
+    """How far the source may slide earlier (≤ 0) and later (≥ 0) with equal score: static shots."""
+    dissolve_in_frames: int = 0
+    """Frames over which the segment before dissolves into this one; the boundary is their middle."""
+    alternatives: tuple[Alternative, ...] = ()
+    ambiguous: bool = False
+    """True where an alternative explains the stretch as well as the place chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovieRef:
+    """A movie as a result names it."""
+
+    name: str
+    path: str
+    """Where the movie was when it was indexed."""
+    index: str
+    """The ``.idx`` file that was searched."""
+    fingerprint: str
+    duration_s: float
+    frame_rate: Fraction
+    width_px: int
+    height_px: int
+    content: PixelRect
+    """The picture without letterbox or pillarbox, in displayed pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchResult:
+    """All that is known of one commentary."""
+
+    commentary: str
+    """Path of the commentary."""
+    commentary_fingerprint: str
+    duration_s: float
+    frame_rate: Fraction
+    frames: int
+    width_px: int
+    height_px: int
+    content: PixelRect
+    """Where the movie's picture stands in the commentary's frame."""
+    segments: tuple[Segment, ...]
+    """In commentary order, without gap or overlap, unmatched stretches included."""
+    movies: tuple[MovieRef, ...]
+    encoders: tuple[str, ...] = ("builtin",)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What the user must know: thresholds relaxed, damage met, other things used than asked for."""
+    version: str = ""
