@@ -22,6 +22,7 @@ __all__ = [
     "Alternative",
     "ColourFrame",
     "DecodeGap",
+    "Encoder",
     "FrameBlock",
     "FrameTimes",
     "MatchResult",
@@ -271,6 +272,36 @@ class VideoReader(Protocol):
     def __enter__(self) -> VideoReader: ...
 
     def __exit__(self, *args: object) -> None: ...
+
+
+class Encoder(Protocol):
+    """What turns sampled frames into vectors for nearest-neighbour search."""
+
+    @property
+    def id(self) -> str:
+        """Short name: lower-case letters, digits, ``-`` and ``_``."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same frame would get another vector."""
+        ...
+
+    def describe(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Vectors of frames.
+
+        Args:
+            grey: (n, height, width) luma.
+
+        Returns:
+            (n, dim) unit rows; a row of zeros marks a flat frame that cannot be described.
+        """
+        ...
 
 
 class Tier(StrEnum):
