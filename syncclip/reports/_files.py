@@ -1,0 +1,76 @@
+"""Writing report files whole or not at all, and JSON as people like to read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from syncclip.errors import OutputError
+
+__all__ = ["format_json", "write_text"]
+
+
+def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
+    """Write a file so that readers see the old content or the new, never a part.
+
+    Raises:
+        OutputError: Where the folder cannot be made or the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".syncclip-", dir=path.parent)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    try:
+        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
+            file.write(text)
+        _share(temporary)
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise _cannot_write(path, error) from error
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _share(temporary: str) -> None:
+    """Give the file the permissions that ``open`` would have given it: mkstemp makes it private."""
+    mask = os.umask(0)
+    os.umask(mask)
+    Path(temporary).chmod(0o666 & ~mask)
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    return OutputError(
+        f"cannot write {path}: {reason}; free the space or choose another folder with --output"
+    )
+
+
+def format_json(value: object, *, indent: str = "") -> str:
+    """JSON with one key or record a line, and short lists of numbers on one line.
+
+    Raises:
+        ValueError: Where a number is not finite.
+    """
+    inner = indent + "  "
+    if isinstance(value, Mapping) and value:
+        lines = [
+            f"{inner}{json.dumps(str(key), ensure_ascii=False)}: {format_json(item, indent=inner)}"
+            for key, item in value.items()
+        ]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list | tuple) and any(_is_record(item) for item in value):
+        lines = [inner + format_json(item, indent=inner) for item in value]
+        return "[\n" + ",\n".join(lines) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _is_record(value: object) -> bool:
+    if isinstance(value, str | bytes):
+        return False
+    return bool(value) and isinstance(value, Mapping | Sequence)

@@ -1,0 +1,221 @@
+"""The result file: written for editors and programs, read back from anyone.
+
+Of a segment these keys decide: ``youtube_start_frame``, ``youtube_end_frame``, ``movie``,
+``movie_start``, ``speed``, ``mirrored`` and ``crop``. The other times and frame numbers are worked
+out again from them on reading, so a file edited by hand needs only those changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from syncclip.reports._clock import FrameClock
+from syncclip.reports._decode import decode_alternatives, decode_result
+from syncclip.reports._files import format_json, write_text
+from syncclip.reports._validate import load_json, validate
+from syncclip.reports.quality import quality_info, time_jump_stats
+from syncclip.types import Alternative, MatchResult, MovieRef, PixelRect, Segment
+
+__all__ = [
+    "ALTERNATIVES_FILE",
+    "RESULT_FILE",
+    "SCHEMA_VERSION",
+    "alternatives_to_json",
+    "read_result",
+    "to_json",
+    "write_result",
+]
+
+SCHEMA_VERSION = 1
+RESULT_FILE = Path("results/visual_match_results.json")
+ALTERNATIVES_FILE = Path("alternative_segments/alternative_segments.json")
+RESULT_SCHEMA = "visual_match_results.v1.json"
+ALTERNATIVES_SCHEMA = "alternative_segments.v1.json"
+
+
+def to_json(result: MatchResult) -> dict[str, Any]:
+    """The result as ``visual_match_results.json`` holds it; its schema ships with the package."""
+    quality = asdict(quality_info(result))
+    quality["tiers"] = {tier.value: count for tier, count in quality["tiers"].items()}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "version": result.version,
+        "quality_info": quality,
+        "time_jump_stats": asdict(time_jump_stats(result)),
+        "commentary": _commentary_to_json(result),
+        "movies": [_movie_to_json(movie, result.segments) for movie in result.movies],
+        "encoders": list(result.encoders),
+        "settings": _plain(result.settings),
+        "timings_s": {name: float(seconds) for name, seconds in result.timings_s.items()},
+        "notes": list(result.notes),
+        "primary_segments": [_segment_to_json(segment) for segment in result.segments],
+    }
+
+
+def alternatives_to_json(result: MatchResult) -> dict[str, Any]:
+    """Every segment's other places as ``alternative_segments.json`` holds them."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "commentary_fingerprint": result.commentary_fingerprint,
+        "segments": [
+            {
+                "segment": number,
+                "youtube_start": float(segment.start_s),
+                "youtube_end": float(segment.end_s),
+                "youtube_start_frame": int(segment.start_frame),
+                "youtube_end_frame": int(segment.end_frame),
+                "alternatives": [_alternative_to_json(other) for other in segment.alternatives],
+            }
+            for number, segment in enumerate(result.segments, start=1)
+            if segment.alternatives
+        ],
+    }
+
+
+def write_result(result: MatchResult, path: Path) -> None:
+    """Write the result file, whole or not at all.
+
+    Raises:
+        OutputError: Where the file cannot be written.
+    """
+    write_text(path, format_json(to_json(result)) + "\n")
+
+
+def read_result(path: Path) -> MatchResult:
+    """Read a result file that anyone may have edited.
+
+    The alternatives are read from ``alternative_segments.json`` where that stands at its usual
+    place beside the result (or in the same folder); segments whose frames were changed since keep
+    none.
+
+    Raises:
+        ResultError: Where the file, or the alternatives beside it, cannot be used; the message
+            names the JSON path and the value.
+    """
+    document = load_json(path)
+    validate(document, RESULT_SCHEMA, path=path, version=SCHEMA_VERSION)
+    others: Mapping[tuple[int, int], tuple[Alternative, ...]] = {}
+    beside = _alternatives_beside(path)
+    if beside is not None:
+        listed = load_json(beside)
+        validate(listed, ALTERNATIVES_SCHEMA, path=beside, version=SCHEMA_VERSION)
+        others = decode_alternatives(listed, result=document, path=beside)
+    return decode_result(document, others, path=path)
+
+
+def _alternatives_beside(path: Path) -> Path | None:
+    folder = path.absolute().parent
+    places = (folder.parent / ALTERNATIVES_FILE, folder / ALTERNATIVES_FILE.name)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _commentary_to_json(result: MatchResult) -> dict[str, Any]:
+    edges = [(s.start_frame, s.start_s) for s in result.segments]
+    edges += [(s.end_frame, s.end_s) for s in result.segments[-1:]]
+    return {
+        "path": result.commentary,
+        "fingerprint": result.commentary_fingerprint,
+        "duration_s": float(result.duration_s),
+        "frame_rate": str(Fraction(result.frame_rate)),
+        "frames": int(result.frames),
+        "width_px": int(result.width_px),
+        "height_px": int(result.height_px),
+        "content": _pixels(result.content),
+        "frame_times": _frame_times(edges, result.frame_rate),
+    }
+
+
+def _movie_to_json(movie: MovieRef, segments: Iterable[Segment]) -> dict[str, Any]:
+    starts = [
+        (s.movie_start_frame, s.movie_start_s)
+        for s in segments
+        if s.movie == movie.name and s.movie_start_frame is not None and s.movie_start_s is not None
+    ]
+    return {
+        "name": movie.name,
+        "path": movie.path,
+        "index": movie.index,
+        "fingerprint": movie.fingerprint,
+        "duration_s": float(movie.duration_s),
+        "frame_rate": str(Fraction(movie.frame_rate)),
+        "width_px": int(movie.width_px),
+        "height_px": int(movie.height_px),
+        "content": _pixels(movie.content),
+        "frame_times": _frame_times(starts, movie.frame_rate),
+    }
+
+
+def _frame_times(pairs: Iterable[tuple[int, float]], rate: Fraction) -> list[list[float]]:
+    clock = FrameClock.from_pairs(((int(f), float(s)) for f, s in pairs), rate)
+    return [[frame, seconds] for frame, seconds in clock.pairs()]
+
+
+def _segment_to_json(segment: Segment) -> dict[str, Any]:
+    return {
+        "youtube_start": float(segment.start_s),
+        "youtube_end": float(segment.end_s),
+        "youtube_start_frame": int(segment.start_frame),
+        "youtube_end_frame": int(segment.end_frame),
+        "movie": segment.movie,
+        "movie_start": _float(segment.movie_start_s),
+        "movie_end": _float(segment.movie_end_s),
+        "movie_start_frame": (
+            None if segment.movie_start_frame is None else int(segment.movie_start_frame)
+        ),
+        "speed": float(segment.speed),
+        "mirrored": bool(segment.mirrored),
+        "crop": [float(v) for v in segment.crop.as_list()],
+        "avg_similarity": _correlation(segment.similarity),
+        "confidence": min(1.0, max(0.0, float(segment.confidence))),
+        "tier": segment.tier.value,
+        "alternatives": len(segment.alternatives),
+        "offset_slack_s": [float(v) for v in segment.offset_slack_s],
+        "dissolve_in_frames": int(segment.dissolve_in_frames),
+        "ambiguous": bool(segment.ambiguous),
+    }
+
+
+def _alternative_to_json(other: Alternative) -> dict[str, Any]:
+    return {
+        "movie": other.movie,
+        "movie_start": float(other.movie_start_s),
+        "movie_end": float(other.movie_end_s),
+        "movie_start_frame": int(other.movie_start_frame),
+        "speed": float(other.speed),
+        "mirrored": bool(other.mirrored),
+        "crop": [float(v) for v in other.crop.as_list()],
+        "similarity": _correlation(other.similarity),
+    }
+
+
+def _pixels(rect: PixelRect) -> list[int]:
+    return [int(v) for v in (rect.x, rect.y, rect.w, rect.h)]
+
+
+def _float(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _correlation(value: float) -> float:
+    """Within -1 and 1: single precision sums end a hair outside."""
+    return min(1.0, max(-1.0, float(value)))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON holds several types
+    """A setting as JSON can hold it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path | Fraction):
+        return str(value)
+    return value
