@@ -1,19 +1,25 @@
 """What a match leaves for people and programs: JSON, text and CSV reports."""
 
+from syncclip.reports.match_report import match_report
 from syncclip.reports.quality import (
     QualityInfo,
     TimeJumpStats,
     quality_info,
     time_jump_stats,
 )
+from syncclip.reports.quality_report import quality_report
 from syncclip.reports.results import read_result, to_json, write_result
+from syncclip.reports.write import write_reports
 
 __all__ = [
     "QualityInfo",
     "TimeJumpStats",
+    "match_report",
     "quality_info",
+    "quality_report",
     "read_result",
     "time_jump_stats",
     "to_json",
+    "write_reports",
     "write_result",
 ]

@@ -1,0 +1,138 @@
+"""What to do next, from the figures of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+
+from syncclip.reports._selfcheck import SelfCheckFigures
+from syncclip.reports._text import count, percent, span, timecode
+from syncclip.reports.quality import QualityInfo, quality_info
+from syncclip.types import MatchResult, Segment, Tier
+
+__all__ = ["advice"]
+
+LOW_COVERAGE = 0.7
+"""Below this share found, the reader wants to know why: recaps rarely show so much else."""
+HIGH_CONFIDENCE = 85.0
+"""At this mean confidence what was found is not in doubt, so the rest is other footage."""
+SPEED_RATIO = 1.3
+"""A segment this much faster or slower than the commentary's usual speed is worth a look."""
+LISTED = 10
+"""Segments named before the rest is only counted."""
+
+
+def advice(result: MatchResult, selfcheck: SelfCheckFigures | None = None) -> list[str]:
+    """Sentences in order of weight; one that says so where nothing needs attention."""
+    numbered = list(enumerate(result.segments, start=1))
+    matched = [(n, s) for n, s in numbered if s.movie is not None]
+    if not matched:
+        return [_nothing_found(result)]
+    found = [
+        *_coverage_advice(numbered, quality_info(result)),
+        *_relaxed_advice(result),
+        *_review_advice(matched),
+        *_ambiguous_advice(matched),
+        *_speed_advice(matched),
+        *_selfcheck_advice(selfcheck, result),
+    ]
+    return found or ["Nothing needs attention."]
+
+
+def _nothing_found(result: MatchResult) -> str:
+    names = "movie" if len(result.movies) == 1 else f"{len(result.movies)} movies"
+    return (
+        f"Nothing of the commentary was found in the {names} searched. Check that it is the right "
+        "movie (syncclip info shows what an index holds), or index others and give each with "
+        "--index."
+    )
+
+
+def _coverage_advice(
+    numbered: Iterable[tuple[int, Segment]], quality: QualityInfo
+) -> Iterable[str]:
+    if quality.coverage >= LOW_COVERAGE:
+        return
+    if quality.confidence < HIGH_CONFIDENCE:
+        yield (
+            f"Only {percent(quality.coverage)} was found, and that is not sure: the commentary may "
+            "use another movie, or another cut of this one. Index that one and give it with "
+            "--index."
+        )
+        return
+    holes = sorted(
+        (pair for pair in numbered if pair[1].movie is None),
+        key=lambda pair: pair[1].start_s - pair[1].end_s,
+    )
+    yield (
+        f"What was found is sure, but {timecode(quality.unmatched_s)} comes from elsewhere: if it "
+        "is film, index that movie too and give both with --index. Longest: "
+        + _listing(holes, lambda s: timecode(s.end_s - s.start_s), most=3)
+    )
+
+
+def _relaxed_advice(result: MatchResult) -> Iterable[str]:
+    if any("threshold" in note and "relaxed" in note for note in result.notes):
+        yield (
+            "Nothing passed the threshold at first, so it was relaxed (see Notes): look at every "
+            "segment before the result is used."
+        )
+
+
+def _review_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
+    doubtful = [(n, s) for n, s in matched if s.tier is Tier.REVIEW]
+    doubtful.sort(key=lambda pair: pair[1].confidence)
+    if doubtful:
+        yield (
+            f"{count(len(doubtful), 'segment')} to look at, weakest first: "
+            + _listing(doubtful, lambda s: percent(s.confidence))
+        )
+
+
+def _ambiguous_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
+    alike = [(n, s) for n, s in matched if s.ambiguous]
+    if alike:
+        yield (
+            f"{count(len(alike), 'segment')} could as well come from another place with the same "
+            "picture (match_report.txt lists it): "
+            + _listing(alike, lambda s: count(len(s.alternatives), "other"))
+        )
+
+
+def _speed_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
+    moving = [(n, s) for n, s in matched if s.speed > 0]
+    if not moving:
+        return
+    usual = median(s.speed for _, s in moving)
+    odd = [(n, s) for n, s in moving if not usual / SPEED_RATIO < s.speed < usual * SPEED_RATIO]
+    if odd:
+        yield (
+            f"{count(len(odd), 'segment')} far from the usual speed of {usual:.2f}x, check that "
+            "they run as they should: " + _listing(odd, lambda s: f"{s.speed:.2f}x")
+        )
+
+
+def _selfcheck_advice(selfcheck: SelfCheckFigures | None, result: MatchResult) -> Iterable[str]:
+    if selfcheck is None:
+        return
+    if selfcheck.frames != selfcheck.expected_frames:
+        yield (
+            f"The finished video has {selfcheck.frames} frames where the commentary has "
+            f"{selfcheck.expected_frames}: render it again."
+        )
+    weak = [(n + 1, result.segments[n]) for n in selfcheck.below_floor]
+    if weak:
+        yield (
+            f"{count(len(weak), 'segment')} of the finished video unlike the commentary: "
+            + _listing(weak, lambda s: f"similarity {s.similarity:.2f} when matched")
+        )
+
+
+def _listing(
+    numbered: Sequence[tuple[int, Segment]], word: Callable[[Segment], str], *, most: int = LISTED
+) -> str:
+    """Segments by number and time, each with a word about it."""
+    named = [f"#{n} {span(s.start_s, s.end_s)} ({word(s)})" for n, s in numbered[:most]]
+    if len(numbered) > most:
+        named.append(f"and {len(numbered) - most} more")
+    return "; ".join(named)

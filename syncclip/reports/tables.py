@@ -1,0 +1,88 @@
+"""Segments for spreadsheets (``segments.csv``) and scene by scene (``scene_descriptions.json``)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from syncclip.reports.results import to_json
+from syncclip.types import MatchResult, Segment
+
+__all__ = ["CSV_COLUMNS", "scene_descriptions", "segments_csv"]
+
+CSV_COLUMNS = (
+    "segment",
+    "youtube_start",
+    "youtube_end",
+    "youtube_start_frame",
+    "youtube_end_frame",
+    "movie",
+    "movie_start",
+    "movie_end",
+    "movie_start_frame",
+    "speed",
+    "mirrored",
+    "crop_x",
+    "crop_y",
+    "crop_w",
+    "crop_h",
+    "avg_similarity",
+    "confidence",
+    "tier",
+    "alternatives",
+    "ambiguous",
+)
+STATIC_SLACK_S = 0.25
+"""A segment that may slide further than this with an equal score shows a still picture."""
+
+
+def segments_csv(result: MatchResult) -> str:
+    """One row a segment, with the names of the result file; empty cells where unmatched."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    for number, item in enumerate(to_json(result)["primary_segments"], start=1):
+        x, y, w, h = item["crop"]
+        item |= {"segment": number, "crop_x": x, "crop_y": y, "crop_w": w, "crop_h": h}
+        writer.writerow(item | {key: str(item[key]).lower() for key in ("mirrored", "ambiguous")})
+    return text.getvalue()
+
+
+def scene_descriptions(result: MatchResult) -> list[dict[str, Any]]:
+    """Every segment with its times, what can be measured of it, and a caption where one was made.
+
+    ``description`` is null: captions are made by an optional encoder, which did not run.
+    """
+    return [
+        {
+            "segment": number,
+            "youtube_start": segment.start_s,
+            "youtube_end": segment.end_s,
+            "movie": segment.movie,
+            "movie_start": segment.movie_start_s,
+            "movie_end": segment.movie_end_s,
+            "description": None,
+            "facts": _facts(segment),
+        }
+        for number, segment in enumerate(result.segments, start=1)
+    ]
+
+
+def _facts(segment: Segment) -> dict[str, Any]:
+    """What is measured of a segment: length, and how the commentary shows the movie there."""
+    facts: dict[str, Any] = {
+        "duration_s": segment.end_s - segment.start_s,
+        "in_movie": segment.movie is not None,
+    }
+    if segment.movie is None:
+        return facts
+    earlier_s, later_s = segment.offset_slack_s
+    return facts | {
+        "speed": segment.speed,
+        "freeze_frame": segment.speed == 0,
+        "static": later_s - earlier_s > STATIC_SLACK_S,
+        "mirrored": segment.mirrored,
+        "zoom": 1 / max(segment.crop.w, segment.crop.h),
+        "dissolves_in": segment.dissolve_in_frames > 0,
+    }

@@ -1,0 +1,56 @@
+"""All reports of a result, under the names that DESIGN calls for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from syncclip.reports._files import format_json, write_text
+from syncclip.reports.match_report import match_report
+from syncclip.reports.quality_report import quality_report
+from syncclip.reports.results import (
+    ALTERNATIVES_FILE,
+    RESULT_FILE,
+    alternatives_to_json,
+    write_result,
+)
+from syncclip.reports.tables import scene_descriptions, segments_csv
+from syncclip.types import MatchResult
+
+__all__ = ["write_reports"]
+
+
+def write_reports(
+    result: MatchResult, folder: Path, *, selfcheck: object | None = None
+) -> dict[str, Path]:
+    """Write every report into a folder, each whole or not at all.
+
+    Args:
+        result: What was matched.
+        folder: Made where it is missing; files of an earlier run are replaced.
+        selfcheck: Figures of the finished video (mapping or record with ``frames``,
+            ``expected_frames``, ``mean_correlation``, ``segment_correlation`` by segment index,
+            ``below_floor`` as segment indices), where one was made.
+
+    Returns:
+        The files by name: ``result``, ``alternatives``, ``match_report``, ``quality_report``,
+        ``scene_descriptions``, ``segments``.
+
+    Raises:
+        OutputError: Where a file cannot be written.
+    """
+    files = {
+        "result": folder / RESULT_FILE,
+        "alternatives": folder / ALTERNATIVES_FILE,
+        "match_report": folder / "match_report.txt",
+        "quality_report": folder / "quality_report.txt",
+        "scene_descriptions": folder / "scene_descriptions.json",
+        "segments": folder / "segments.csv",
+    }
+    write_text(files["alternatives"], format_json(alternatives_to_json(result)) + "\n")
+    write_result(result, files["result"])
+    write_text(files["match_report"], match_report(result))
+    write_text(files["quality_report"], quality_report(result, selfcheck=selfcheck))
+    write_text(files["scene_descriptions"], format_json(scene_descriptions(result)) + "\n")
+    # Spreadsheets take a CSV file for the local code page unless it starts with this mark.
+    write_text(files["segments"], segments_csv(result), encoding="utf-8-sig")
+    return files
