@@ -19,6 +19,14 @@ class IndexConfig:
     samples_per_s: float = 2.0
     """Frames per second of film that the encoder tracks describe."""
 
+    def __post_init__(self) -> None:
+        if not all(8 <= side <= 128 for side in self.signature_size):
+            raise SettingsError(
+                f"signature_size must be 8 to 128 pixels each way, got {self.signature_size}"
+            )
+        if not 0 < self.samples_per_s <= 60:
+            raise SettingsError(f"samples_per_s must be 0 to 60, got {self.samples_per_s}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderConfig:

@@ -1,1 +1,20 @@
-"""TODO."""
+"""The ``.idx`` file: building, opening and searching it."""
+
+from syncclip.index.build import DetectShots, build_index, is_current
+from syncclip.index.file import MovieIndex, Track, open_index
+from syncclip.index.library import open_indexes
+from syncclip.index.manifest import EncoderRecord, Manifest
+from syncclip.index.search import VectorIndex
+
+__all__ = [
+    "DetectShots",
+    "EncoderRecord",
+    "Manifest",
+    "MovieIndex",
+    "Track",
+    "VectorIndex",
+    "build_index",
+    "is_current",
+    "open_index",
+    "open_indexes",
+]

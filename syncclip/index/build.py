@@ -1,0 +1,205 @@
+"""Building an ``.idx`` file: read every frame once, describe, find cuts, write.
+
+A killed run goes on where it stopped: the frames read so far lie in a hidden folder beside the
+output (:mod:`syncclip.index.journal`), and all that follows is computed from them in one way, so
+that the finished file has the same bytes whether the run was broken or not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import syncclip
+from syncclip.config import IndexConfig
+from syncclip.errors import IndexFileError, OutputError
+from syncclip.index._messages import shown, writing
+from syncclip.index.container import TensorSource, write_container
+from syncclip.index.file import open_index
+from syncclip.index.journal import Journal
+from syncclip.index.lock import locked
+from syncclip.index.manifest import EncoderRecord, Manifest
+from syncclip.index.reading import read_frames
+from syncclip.index.tracks import describe_track, sampled_frames
+from syncclip.progress import OnProgress, Progress
+from syncclip.types import (
+    Encoder,
+    FrameTimes,
+    PixelRect,
+    Shot,
+    StreamInfo,
+    VideoReader,
+)
+
+__all__ = ["DetectShots", "build_index", "is_current"]
+
+DetectShots = Callable[[NDArray[np.uint8]], Sequence[Shot]]
+"""Finds the shots of (n, height, width) frames: in order, without overlap."""
+
+JOURNAL_VERSION = 1
+MAX_NAME_BYTES = 255
+WIDEST_FIRST = ("I64", "F16", "U8")
+"""Tensors in this order are aligned without padding."""
+
+
+def build_index(
+    reader: VideoReader,
+    *,
+    output: Path,
+    config: IndexConfig,
+    fingerprint: str,
+    content: PixelRect,
+    encoders: Sequence[Encoder],
+    detect_shots: DetectShots,
+    on_progress: OnProgress | None = None,
+) -> Path:
+    """Index a movie, going on with an earlier run of the same job that was stopped.
+
+    Args:
+        reader: The movie.
+        output: The ``.idx`` file; one that exists is replaced once the new one is complete.
+        config: What goes into the index.
+        fingerprint: Of the movie file.
+        content: The picture without letterbox or pillarbox, in displayed pixels.
+        encoders: One track each.
+        detect_shots: Finds the cuts.
+        on_progress: Told how far the work is.
+
+    Returns:
+        ``output``.
+
+    Raises:
+        OutputError: Where it cannot be written, or another run is writing it.
+        VideoError: Where the movie cannot be read.
+    """
+    report = on_progress or (lambda _: None)
+    _check_output(output, reader.info.path)
+    folder = _working_folder(output)
+    identity = {
+        "journal": JOURNAL_VERSION,
+        "fingerprint": fingerprint,
+        "reader": reader.name,
+        "signature_size": list(config.signature_size),
+        "content": [content.x, content.y, content.w, content.h],
+    }
+    with ExitStack() as stack:
+        with writing(output):
+            stack.enter_context(locked(folder, output=output))
+            journal = Journal(folder, identity, config.signature_size)
+        size = config.signature_size
+        gaps = read_frames(reader, journal, size=size, crop=content, output=output, report=report)
+        times = _times(journal.pts(), reader.info)
+        signatures = journal.signatures()
+        report(Progress("Finding cuts", 0, None, "frames"))
+        shots = detect_shots(signatures)
+        manifest = Manifest(
+            created_by=f"syncclip {syncclip.__version__}",
+            fingerprint=fingerprint,
+            name=reader.info.path.name,
+            info=replace(reader.info, path=reader.info.path.absolute()),
+            end_pts=times.end_pts,
+            content=content,
+            config=config,
+            encoders=tuple(EncoderRecord.of(encoder, config) for encoder in encoders),
+            gaps=gaps,
+        )
+        with writing(output):
+            frames = sampled_frames(times, config.samples_per_s)
+            tracks = _tracks(encoders, signatures, frames, folder=folder, report=report)
+            tensors = [*_film(journal, times.pts, shots), *tracks]
+            _put_in_place(output, folder, tensors, manifest)
+            journal.remove()
+    return output
+
+
+def is_current(
+    path: Path, *, fingerprint: str, config: IndexConfig, encoders: Sequence[Encoder]
+) -> bool:
+    """Whether an index is sound and indexing the movie again would give it again."""
+    try:
+        with open_index(path) as index:
+            made = index.manifest
+    except IndexFileError:
+        return False
+    wanted = tuple(EncoderRecord.of(encoder, config) for encoder in encoders)
+    return (made.fingerprint, made.config, made.encoders) == (fingerprint, config, wanted)
+
+
+def _check_output(output: Path, movie: Path) -> None:
+    if output.is_dir():
+        raise OutputError(f"{shown(output)} is a folder; give a file name with -o")
+    with suppress(OSError):
+        if output.samefile(movie):
+            raise OutputError(
+                f"{shown(output)} is the movie itself; give another file name with -o"
+            )
+
+
+def _working_folder(output: Path) -> Path:
+    name = f".{output.name}.part"
+    if len(os.fsencode(name)) > MAX_NAME_BYTES:
+        digest = hashlib.blake2b(os.fsencode(output.name), digest_size=8).hexdigest()
+        name = f".{digest}.idx.part"
+    return output.with_name(name)
+
+
+def _times(pts: NDArray[np.int64], info: StreamInfo) -> FrameTimes:
+    """The last frame is taken to last as long as the others do."""
+    usual = np.median(np.diff(pts)) if len(pts) > 1 else 1 / (info.frame_rate * info.time_base)
+    end_pts = int(pts[-1]) + max(round(float(usual)), 1)
+    return FrameTimes(pts, info.time_base, info.start_pts, end_pts)
+
+
+def _tracks(
+    encoders: Sequence[Encoder],
+    signatures: NDArray[np.uint8],
+    frames: NDArray[np.int64],
+    *,
+    folder: Path,
+    report: OnProgress,
+) -> list[TensorSource]:
+    def on_frames(done: int) -> None:
+        report(Progress("Describing frames", done, len(frames), "frames"))
+
+    tensors: list[TensorSource] = []
+    for encoder in encoders:
+        tensors += describe_track(encoder, signatures, frames, folder=folder, on_frames=on_frames)
+    return tensors
+
+
+def _film(journal: Journal, pts: NDArray[np.int64], shots: Sequence[Shot]) -> list[TensorSource]:
+    edges = np.array([(shot.start_frame, shot.end_frame) for shot in shots], np.int64)
+    return [
+        TensorSource(name="pts", dtype="I64", shape=pts.shape, data=pts),
+        TensorSource(name="shots", dtype="I64", shape=(len(shots), 2), data=edges),
+        TensorSource(
+            name="signatures",
+            dtype="U8",
+            shape=journal.signatures().shape,
+            data=journal.signatures_path,
+        ),
+    ]
+
+
+def _put_in_place(
+    output: Path, folder: Path, tensors: Sequence[TensorSource], manifest: Manifest
+) -> None:
+    """Write the index under another name, see that it can be opened, and give it its own."""
+    finished = folder / "finished.idx"
+    widest_first = sorted(tensors, key=lambda tensor: WIDEST_FIRST.index(tensor.dtype))
+    write_container(finished, widest_first, manifest.to_json())
+    open_index(finished).close()
+    finished.replace(output)
+    if os.name == "posix":  # elsewhere folders cannot be flushed
+        descriptor = os.open(output.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,322 @@
+"""The ``.idx`` file as a container: named tensors, one JSON manifest, a checksum for every byte.
+
+The layout is the safetensors format (https://github.com/huggingface/safetensors): eight bytes of
+header length, a JSON header, then the tensors without gaps. Nothing in it can be executed. On top
+of the format, the header always begins with its own checksum, so that a damaged header is known
+before it is parsed, and the manifest holds one checksum per tensor. Checksums find damage, not
+malice: all that is read is checked against hard limits as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import mmap
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.errors import IndexFileError
+from syncclip.index._messages import REBUILD, mismatch, shown, unsound
+
+__all__ = ["FORMAT_VERSION", "Container", "TensorSource", "open_container", "write_container"]
+
+FORMAT = "syncclip-index"
+FORMAT_VERSION = 1
+
+PREFIX = b'{"__metadata__":{"checksum":"'
+DIGEST_BYTES = 16
+DIGEST_CHARACTERS = 2 * DIGEST_BYTES
+MAX_HEADER_BYTES = 4 << 20
+"""A header is a few kilobytes; a longer one would only cost memory while it is parsed."""
+MAX_ELEMENTS = 1 << 40
+COPY_BYTES = 1 << 20
+
+DType = Literal["I64", "F16", "U8"]
+DTYPES: Mapping[str, np.dtype[Any]] = {
+    "I64": np.dtype("<i8"),
+    "F16": np.dtype("<f2"),
+    "U8": np.dtype("u1"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TensorSource:
+    """A tensor to be written."""
+
+    name: str
+    dtype: DType
+    shape: tuple[int, ...]
+    data: NDArray[Any] | Path
+    """The values, or a file that holds just their bytes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the tensor in bytes."""
+        return math.prod(self.shape) * DTYPES[self.dtype].itemsize
+
+    def chunks(self) -> Iterator[bytes | memoryview]:
+        """The tensor's bytes, a piece at a time."""
+        if isinstance(self.data, Path):
+            with self.data.open("rb") as file:
+                yield from _read_pieces(file, self.nbytes)
+        else:
+            yield np.ascontiguousarray(self.data, dtype=DTYPES[self.dtype]).tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    offset: int
+    """Of the first byte, from the start of the file."""
+
+    @property
+    def count(self) -> int:
+        return math.prod(self.shape)
+
+
+class Container:
+    """A memory-mapped index file whose every byte has been checked."""
+
+    def __init__(
+        self, file: BinaryIO, manifest: Mapping[str, Any], tensors: Mapping[str, _Placed]
+    ) -> None:
+        self.manifest = manifest
+        self._tensors = tensors
+        self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the tensors."""
+        return frozenset(self._tensors)
+
+    def tensor(self, name: str) -> NDArray[Any]:
+        """A read-only view of the file.
+
+        Raises:
+            KeyError: Where there is no such tensor.
+            ValueError: Where the container was closed.
+        """
+        if self._map is None:
+            raise ValueError("the index was closed")
+        placed = self._tensors[name]
+        flat = np.frombuffer(self._map, placed.dtype, placed.count, placed.offset)
+        return flat.reshape(placed.shape)
+
+    def close(self) -> None:
+        """Give the file back; arrays already handed out stay valid until they are dropped."""
+        if self._map is not None:
+            with suppress(BufferError):  # an array still uses it: the last one frees it
+                self._map.close()
+        self._map = None
+
+
+def write_container(
+    path: Path, tensors: Sequence[TensorSource], manifest: Mapping[str, Any]
+) -> None:
+    """Write a container and flush it to the disk.
+
+    Args:
+        path: File to write; it is overwritten.
+        tensors: What to store, widest data type first so that every tensor is aligned.
+        manifest: What describes it; ``format``, ``version`` and ``checksums`` are added.
+
+    Raises:
+        OSError: Where it cannot be written.
+    """
+    with path.open("wb") as file:
+        unknown = {tensor.name: "0" * DIGEST_CHARACTERS for tensor in tensors}
+        file.write(_header(tensors, manifest, unknown))
+        checksums = {tensor.name: _copy(tensor, file) for tensor in tensors}
+        file.seek(0)
+        file.write(_header(tensors, manifest, checksums))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def open_container(path: Path) -> Container:
+    """Open a container and check every byte of it.
+
+    Raises:
+        IndexFileError: Where it is missing, is no index, or is damaged.
+        IndexMismatchError: Where another version of the format was used.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise IndexFileError(f"{shown(path)} is not a file; give the path of an .idx file")
+        with path.open("rb") as file:
+            return _checked(file, path)
+    except FileNotFoundError:
+        raise IndexFileError(
+            f"{shown(path)} does not exist; make it with: syncclip index MOVIE"
+        ) from None
+    except OSError as error:
+        raise IndexFileError(
+            f"{shown(path)} cannot be read: {error.strerror or error}; check its permissions"
+        ) from error
+
+
+def _header(
+    tensors: Sequence[TensorSource], manifest: Mapping[str, Any], checksums: Mapping[str, str]
+) -> bytes:
+    """Header length and header; its length does not depend on the checksums' values."""
+    first = {"format": FORMAT, "version": FORMAT_VERSION, "checksums": checksums}
+    entries, offset = {}, 0
+    for tensor in tensors:
+        end = offset + tensor.nbytes
+        entries[tensor.name] = {
+            "dtype": tensor.dtype,
+            "shape": list(tensor.shape),
+            "data_offsets": [offset, end],
+        }
+        offset = end
+    # The inner JSON is one string of the outer one, as safetensors wants its metadata.
+    text = f'","manifest":{_json(_json({**first, **manifest}))}}},{_json(entries)[1:]}'.encode()
+    used = len(PREFIX) + DIGEST_CHARACTERS + len(text)
+    rest = text + b" " * (-used % 8)
+    length = (len(PREFIX) + DIGEST_CHARACTERS + len(rest)).to_bytes(8, "little")
+    return length + PREFIX + _digest(length + rest).encode() + rest
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def _read_pieces(file: BinaryIO, nbytes: int) -> Iterator[bytes]:
+    while nbytes:
+        piece = file.read(min(COPY_BYTES, nbytes))
+        if not piece:
+            raise OSError(f"{nbytes} bytes are missing")
+        nbytes -= len(piece)
+        yield piece
+
+
+def _copy(tensor: TensorSource, file: BinaryIO) -> str:
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for chunk in tensor.chunks():
+        digest.update(chunk)
+        file.write(chunk)
+    return digest.hexdigest()
+
+
+def _checked(file: BinaryIO, path: Path) -> Container:
+    size = os.fstat(file.fileno()).st_size
+    try:
+        header, data_start = _read_header(file, path, size)
+        manifest = _parse(_text(header.pop("__metadata__"), "manifest"))
+        _check_version(manifest, path)
+        tensors = _place(header, data_start, size)
+        _check_data(file, tensors, manifest.get("checksums"))
+    except ValueError as error:
+        raise unsound(path, str(error)) from error
+    except (KeyError, TypeError) as error:
+        raise unsound(path, "its header is malformed") from error
+    return Container(file, manifest, tensors)
+
+
+def _read_header(file: BinaryIO, path: Path, size: int) -> tuple[dict[str, Any], int]:
+    """The parsed header and where the data starts."""
+    raw_length, prefix = file.read(8), file.read(len(PREFIX))
+    if size == 0 or not prefix or not PREFIX.startswith(prefix):
+        what = "an empty file" if size == 0 else "another kind of file"
+        raise IndexFileError(
+            f"{shown(path)} is not a SyncClip index but {what}; make one with: syncclip index MOVIE"
+        )
+    length = int.from_bytes(raw_length, "little")
+    if not len(PREFIX) + DIGEST_CHARACTERS < length <= MAX_HEADER_BYTES:
+        raise ValueError("its header length is damaged")
+    if 8 + length > size:
+        raise ValueError("it is cut short")
+    checksum = file.read(DIGEST_CHARACTERS)
+    rest = file.read(length - len(PREFIX) - DIGEST_CHARACTERS)
+    if _digest(raw_length + rest).encode() != checksum:
+        raise ValueError("its header is damaged")
+    return _parse(PREFIX + checksum + rest), 8 + length
+
+
+def _parse(text: str | bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise ValueError("its header is malformed") from None
+    if not isinstance(value, dict):
+        raise ValueError("its header is malformed")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number")
+
+
+def _text(mapping: Mapping[str, Any], key: str) -> str:
+    value = mapping[key]
+    if not isinstance(value, str):
+        raise ValueError("its header is malformed")
+    return value
+
+
+def _check_version(manifest: Mapping[str, Any], path: Path) -> None:
+    version = manifest.get("version")
+    if manifest.get("format") != FORMAT or type(version) is not int:
+        raise ValueError("its manifest is of another kind")
+    if version > FORMAT_VERSION:
+        raise mismatch(
+            path,
+            f"was made by a newer SyncClip (format {version}, this one reads {FORMAT_VERSION})",
+            remedy=f"upgrade SyncClip, or {REBUILD}",
+        )
+    if version < FORMAT_VERSION:
+        raise mismatch(
+            path,
+            f"was made by an older SyncClip (format {version}, this one reads {FORMAT_VERSION})",
+        )
+
+
+def _place(header: Mapping[str, Any], start: int, size: int) -> dict[str, _Placed]:
+    """Where each tensor lies: one after the other, up to the end of the file."""
+    placed, offset = {}, 0
+    for name, entry in header.items():
+        dtype, shape = DTYPES[entry["dtype"]], entry["shape"]
+        sound = isinstance(shape, list) and len(shape) <= 3
+        if not sound or any(type(n) is not int or not 0 <= n <= MAX_ELEMENTS for n in shape):
+            raise ValueError(f"the shape of {name!r} is impossible")
+        end = offset + math.prod(shape) * dtype.itemsize
+        if entry["data_offsets"] != [offset, end] or offset % dtype.itemsize:
+            raise ValueError(f"the place of {name!r} is impossible")
+        placed[name] = _Placed(dtype, tuple(shape), start + offset)
+        offset = end
+    if start + offset != size:
+        problem = "is cut short" if start + offset > size else "goes on after its end"
+        raise ValueError(f"it {problem}: {size} bytes, should be {start + offset}")
+    return placed
+
+
+def _check_data(file: BinaryIO, tensors: Mapping[str, _Placed], checksums: object) -> None:
+    if not isinstance(checksums, dict) or set(checksums) != set(tensors):
+        raise ValueError("its checksums are missing")
+    for name, placed in tensors.items():
+        digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+        for piece in _read_pieces(file, placed.count * placed.dtype.itemsize):
+            digest.update(piece)
+        if digest.hexdigest() != checksums[name]:
+            raise ValueError(f"{name!r} is damaged")

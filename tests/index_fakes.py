@@ -1,0 +1,116 @@
+"""A movie without a video file: seeded thumbnails behind the reader's contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.config import IndexConfig
+from syncclip.index import build_index
+from syncclip.types import DecodeGap, FrameBlock, PixelRect, Shot, StreamInfo
+
+CONTENT = PixelRect(0, 10, 160, 70)
+SHOT_FRAMES = 40
+
+
+def stream_info(path: Path = Path("/films/film.mp4")) -> StreamInfo:
+    return StreamInfo(
+        path=path,
+        width_px=160,
+        height_px=90,
+        sample_aspect=Fraction(1),
+        rotation_deg=0,
+        frame_rate=Fraction(24000, 1001),
+        time_base=Fraction(1, 24000),
+        start_pts=500,
+        duration_s_from_header=None,
+        frames_from_header=None,
+        codec="h264",
+        pixel_format="yuv420p",
+        has_audio=True,
+        color_range="tv",
+        color_space="bt709",
+    )
+
+
+@dataclass
+class FakeReader:
+    """Frames drawn from their number, so that any stretch can be made without the rest."""
+
+    frames: int
+    info: StreamInfo = field(default_factory=stream_info)
+    damage: dict[int, int] = field(default_factory=dict)
+    """Packets lost after a frame, by the frame's number."""
+    seed: int = 0
+    name: str = "fake"
+    gaps: list[DecodeGap] = field(default_factory=list)
+    asked_from: list[int | None] = field(default_factory=list)
+
+    def pts(self, frame: int) -> int:
+        return 500 + 1001 * frame
+
+    def picture(self, frame: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+        if frame % SHOT_FRAMES == 0:
+            return np.full((size[1], size[0]), 16, np.uint8)
+        random = np.random.default_rng([self.seed, frame // 8])
+        return random.integers(0, 256, (size[1], size[0]), dtype=np.uint8) // 2 + frame % 8
+
+    def thumbnails(
+        self,
+        *,
+        size: tuple[int, int],
+        crop: PixelRect | None = None,
+        from_pts: int | None = None,
+        block: int = 256,
+    ) -> Iterator[FrameBlock]:
+        self.asked_from.append(from_pts)
+        first = 0 if from_pts is None else max(-(-(from_pts - 500) // 1001), 0)
+        numbers: list[int] = []
+        # As a decoder does: from some key frame before the one asked for.
+        for frame in range(max(first - 30, 0), self.frames):
+            if frame >= first:
+                numbers.append(frame)
+            if frame in self.damage:
+                self.gaps.append(DecodeGap(self.info.seconds(self.pts(frame)), self.damage[frame]))
+            if len(numbers) == block or (numbers and frame == self.frames - 1):
+                grey = np.stack([self.picture(number, size) for number in numbers])
+                yield FrameBlock(np.array([self.pts(n) for n in numbers], np.int64), grey)
+                numbers = []
+
+    def close(self) -> None:
+        return None
+
+
+class FakeEncoder:
+    """Eight coarse columns of the picture; pictures of one grey level are flat."""
+
+    def __init__(self, *, id: str = "fake", dim: int = 8, fingerprint: str = "fake-1") -> None:
+        self.id, self.dim, self.fingerprint = id, dim, fingerprint
+
+    def describe(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+        columns = np.array_split(grey.astype(np.float32), self.dim, axis=2)
+        means = np.stack([column.mean(axis=(1, 2)) for column in columns], axis=1)
+        means -= means.mean(axis=1, keepdims=True)
+        norm = np.linalg.norm(means, axis=1, keepdims=True)
+        return np.where(norm > 1e-3, means / np.maximum(norm, 1e-3), 0).astype(np.float32)
+
+
+def shots_of(signatures: NDArray[np.uint8]) -> list[Shot]:
+    n = len(signatures)
+    return [Shot(at, min(at + SHOT_FRAMES, n)) for at in range(0, n, SHOT_FRAMES)]
+
+
+def build(reader: FakeReader, output: Path, **changes: object) -> Path:
+    options: dict[str, object] = {
+        "config": IndexConfig(),
+        "fingerprint": "f00d",
+        "content": CONTENT,
+        "encoders": [FakeEncoder()],
+        "detect_shots": shots_of,
+    }
+    return build_index(reader, output=output, **(options | changes))  # type: ignore[arg-type]
