@@ -1,1 +1,35 @@
-"""TODO."""
+"""Reads video files: stream facts, exact times, thumbnails, full frames, shots, borders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from syncclip.errors import SettingsError
+from syncclip.types import VideoReader
+from syncclip.video._fingerprint import fingerprint
+from syncclip.video._probe import probe
+from syncclip.video._times import frame_times
+
+__all__ = ["READERS", "fingerprint", "frame_times", "open_video", "probe"]
+
+READERS = ("pyav", "decord")
+
+
+def open_video(path: str | Path, *, reader: str = "pyav", threads: int = 0) -> VideoReader:
+    """Open a local video file.
+
+    Args:
+        path: The file. Its name is never read as a pattern, protocol or option.
+        reader: ``"pyav"`` (default, reads everything) or ``"decord"`` (an extra).
+        threads: Decoding threads; 0 lets the decoder choose.
+
+    Raises:
+        VideoError: Where the file is not a video that this reader reads exactly.
+        MissingDependencyError: Where decord is asked for and not installed.
+        SettingsError: For an unknown reader.
+    """
+    if reader not in READERS:
+        raise SettingsError(f"unknown reader {reader!r}; choose one of: {', '.join(READERS)}")
+    from syncclip.video.pyav_reader import PyAVReader
+
+    return PyAVReader(path, threads=threads)
