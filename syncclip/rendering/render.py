@@ -1,0 +1,316 @@
+"""Makes the finished video: plan, cut, sound, join, count, rename."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from syncclip._ffmpeg import FFmpeg, ffmpeg_version, find_ffmpeg, installed_ffmpegs
+from syncclip.config import RenderConfig
+from syncclip.errors import FFmpegError, OutputError, ResultError
+from syncclip.progress import OnProgress, Progress
+from syncclip.rendering.clock import Clock, result_clock
+from syncclip.rendering.colour import Colour, movie_colour
+from syncclip.rendering.cutter import Cutter, Encoding, remove_pieces
+from syncclip.rendering.geometry import frame_size
+from syncclip.rendering.mux import CONTAINERS, EncodedPiece, Sound, count_frames, join
+from syncclip.rendering.parallel import Job, run_jobs
+from syncclip.rendering.plan import Piece, Plan, build_plan
+from syncclip.rendering.sound import SoundMaker, remove_sounds
+from syncclip.rendering.sources import Footage, OpenVideo, ReaderPool, SourceFile
+from syncclip.types import FrameTimes, MatchResult, MovieRef, StreamInfo
+
+__all__ = ["RenderReport", "load_footage", "render_result"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderReport:
+    """What was rendered."""
+
+    output: Path
+    frames: int
+    """Frames in the file, counted in it; always the commentary's number."""
+    width_px: int
+    height_px: int
+    frame_rate: Fraction
+    constant_rate: bool
+    """False where the frames keep the varying times of the commentary's."""
+    pieces: int
+    pieces_reused: int
+    """Pieces that an earlier, interrupted run had finished."""
+    notes: tuple[str, ...]
+    """What the user must know: sound missing, another program used than asked for."""
+
+
+def render_result(
+    result: MatchResult,
+    *,
+    commentary: Path,
+    movies: Mapping[str, Path],
+    commentary_times: FrameTimes,
+    movie_times: Mapping[str, FrameTimes],
+    output: Path,
+    work_dir: Path,
+    config: RenderConfig,
+    open_video: OpenVideo,
+    on_progress: OnProgress | None = None,
+) -> RenderReport:
+    """Cut the commentary's edit out of the movies.
+
+    A run that is stopped leaves its finished pieces in ``work_dir``; the next one continues with
+    them. ``output`` appears under its name only when it is complete; then the pieces go.
+
+    Args:
+        result: What was matched.
+        commentary: The commentary's file.
+        movies: File of every movie that a segment names.
+        commentary_times: Times of all frames of the commentary.
+        movie_times: Times of all frames of those movies.
+        output: Video to write: ``.mp4``, ``.mov``, ``.m4v`` or ``.mkv``.
+        work_dir: Folder for the pieces; made if it is missing.
+        config: How to render.
+        open_video: Opens a reader.
+        on_progress: Told of every stage.
+
+    Raises:
+        FFmpegError: Where ffmpeg is missing or fails.
+        InputError: Where the commentary, a movie or the result cannot be used.
+        OutputError: Where the output cannot be written.
+    """
+    container = _prepare(output, work_dir, [commentary, *movies.values()])
+    plan = build_plan(result, commentary=commentary_times, movies=movie_times, config=config)
+    footage, main = load_footage(
+        result, commentary=commentary, movies=movies, config=config, open_video=open_video
+    )
+    program, notes = _choose_program()
+    colour = movie_colour(main)
+    notes += _colour_notes(colour)
+    clock = result_clock(commentary_times, result.frame_rate)
+    with contextlib.closing(ReaderPool(open_video)) as pool:
+        encoding = _encoding(program, result.frame_rate, colour, config)
+        cutter = Cutter(footage=footage, encoding=encoding, pool=pool, folder=work_dir)
+        pieces, reused = _cut(plan, cutter, config.workers, on_progress)
+    sound, sound_notes = SoundMaker(
+        program=program,
+        segments=result.segments,
+        commentary=commentary,
+        commentary_zero_s=float(
+            footage.commentary.info.start_pts * footage.commentary.info.time_base
+        ),
+        movies=movies,
+        clock=clock,
+        config=config,
+        container=container,
+        folder=work_dir,
+    ).make(_reporter(on_progress, "Cutting sound", "segments"))
+    _finish(pieces, clock, sound, output, on_progress)
+    remove_sounds(work_dir)
+    remove_pieces(work_dir)
+    return RenderReport(
+        output=output,
+        frames=plan.frames,
+        width_px=footage.size[0],
+        height_px=footage.size[1],
+        frame_rate=result.frame_rate,
+        constant_rate=clock.constant,
+        pieces=len(pieces),
+        pieces_reused=reused,
+        notes=(*notes, *sound_notes),
+    )
+
+
+def _prepare(output: Path, work_dir: Path, sources: list[Path]) -> str:
+    """Check that the output can be written; the name of its container."""
+    container = CONTAINERS.get(output.suffix.lower())
+    if container is None:
+        raise OutputError(f"{output}: name the result .mp4, .mov, .m4v or .mkv")
+    if output.is_dir():
+        raise OutputError(f"{output} is a folder; name a file")
+    for source in sources:
+        if output.exists() and source.exists() and output.samefile(source):
+            raise OutputError(f"{output} is one of the sources; name another file")
+    with _writing(output):
+        for folder in (output.parent, work_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / ".syncclip-write-test"
+            probe.touch()
+            probe.unlink()
+    return container
+
+
+@contextlib.contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or output
+        reason = error.strerror or str(error)
+        raise OutputError(f"{where} cannot be written: {reason}; choose another place") from error
+
+
+def load_footage(
+    result: MatchResult,
+    *,
+    commentary: Path,
+    movies: Mapping[str, Path],
+    config: RenderConfig,
+    open_video: OpenVideo,
+) -> tuple[Footage, StreamInfo]:
+    """What pictures are taken from, and the movie that sets size and colour: the most used one.
+
+    Raises:
+        InputError: Where a file cannot be used.
+        ResultError: Where a movie's picture has another size than the one matched.
+    """
+    shot = SourceFile(
+        path=commentary,
+        info=_info(open_video, commentary),
+        content=result.content,
+        fingerprint=result.commentary_fingerprint,
+    )
+    files = {
+        ref.name: _movie_file(ref, movies[ref.name], open_video)
+        for ref in result.movies
+        if ref.name in movies
+    }
+    main = _main_movie(result, files) or shot
+    size = frame_size(
+        main.info,
+        content=main.content,
+        commentary_aspect=float(result.content.w * shot.info.sample_aspect / result.content.h),
+        framing=config.framing,
+    )
+    footage = Footage(
+        commentary=shot,
+        movies=files,
+        segments=result.segments,
+        size=size,
+        fill=config.framing == "commentary",
+    )
+    return footage, main.info
+
+
+def _info(open_video: OpenVideo, path: Path) -> StreamInfo:
+    with contextlib.closing(open_video(path)) as reader:
+        return reader.info
+
+
+def _movie_file(ref: MovieRef, path: Path, open_video: OpenVideo) -> SourceFile:
+    info = _info(open_video, path)
+    if (info.width_px, info.height_px) != (ref.width_px, ref.height_px):
+        raise ResultError(
+            f"{path} has {info.width_px}x{info.height_px} pixels, the movie matched had "
+            f"{ref.width_px}x{ref.height_px}; give that one, or index this one and match again"
+        )
+    return SourceFile(path=path, info=info, content=ref.content, fingerprint=ref.fingerprint)
+
+
+def _main_movie(result: MatchResult, files: Mapping[str, SourceFile]) -> SourceFile | None:
+    """The movie shown longest; the first one where none is shown; None where there is none."""
+    shown: collections.Counter[str] = collections.Counter()
+    for segment in result.segments:
+        if segment.movie is not None:
+            shown[segment.movie] += segment.end_frame - segment.start_frame
+    missing = shown.keys() - files.keys()
+    if missing:
+        raise ResultError(f"the result shows {min(missing)}, but no such movie was given; add it")
+    if shown:
+        return files[shown.most_common(1)[0][0]]
+    return next(iter(files.values()), None)
+
+
+def _choose_program() -> tuple[FFmpeg, list[str]]:
+    program = find_ffmpeg(encoder="libx264")
+    first = installed_ffmpegs()[0]
+    if program == first:
+        return program, []
+    return program, [f"{first.path} cannot encode H.264; {program.path} was used instead"]
+
+
+def _colour_notes(colour: Colour) -> list[str]:
+    if not colour.high_dynamic_range:
+        return []
+    return ["the movie has high dynamic range; the result keeps its colours in 8 bits per sample"]
+
+
+def _encoding(program: FFmpeg, rate: Fraction, colour: Colour, config: RenderConfig) -> Encoding:
+    return Encoding(
+        program=program,
+        version=ffmpeg_version(program),
+        rate=rate.limit_denominator(1001),
+        colour=colour,
+        crf=config.crf,
+        preset=config.preset,
+    )
+
+
+def _reporter(on_progress: OnProgress | None, stage: str, unit: str) -> Callable[[int, int], None]:
+    """Reports of one stage, only when something changed."""
+    last: list[tuple[int, int]] = []
+
+    def report(done: int, total: int) -> None:
+        if on_progress is not None and last != [(done, total)]:
+            last[:] = [(done, total)]
+            on_progress(Progress(stage, done, total, unit))
+
+    return report
+
+
+def _cut(
+    plan: Plan, cutter: Cutter, workers: int, on_progress: OnProgress | None
+) -> tuple[list[EncodedPiece], int]:
+    """Encode all pieces that are not there yet; how many of the pieces were."""
+    pieces = [EncodedPiece(cutter.path(piece), piece.frames) for piece in plan.pieces]
+    missing: dict[Path, Piece] = {}
+    for encoded, piece in zip(pieces, plan.pieces, strict=True):
+        if not encoded.path.exists():
+            missing[encoded.path] = piece
+    reused = sum(encoded.path not in missing for encoded in pieces)
+    done: list[int] = []  # grows by one per frame: appending is atomic among threads
+    # Pieces that are the same (two black gaps of one length) are encoded once.
+    ready = plan.frames - sum(piece.frames for piece in missing.values())
+    report = _reporter(on_progress, "Cutting", "frames")
+    run_jobs(
+        [_cut_job(cutter, piece, done) for piece in missing.values()],
+        workers=workers,
+        on_tick=lambda: report(ready + len(done), plan.frames),
+    )
+    return pieces, reused
+
+
+def _cut_job(cutter: Cutter, piece: Piece, done: list[int]) -> Job:
+    return lambda stop: cutter.encode(piece, stop=stop, on_frame=lambda: done.append(1))
+
+
+def _finish(
+    pieces: list[EncodedPiece],
+    clock: Clock,
+    sound: Sound | None,
+    output: Path,
+    on_progress: OnProgress | None,
+) -> None:
+    """Join under a temporary name, count the frames, rename."""
+    report = _reporter(on_progress, "Writing", "frames")
+    part = output.with_name(f".syncclip-{output.stem[:32]}.part")
+    try:
+        join(
+            pieces,
+            clock=clock,
+            sound=sound,
+            output=part,
+            container=CONTAINERS[output.suffix.lower()],
+            on_frame=lambda number: report(number + 1, clock.frames),
+        )
+        found = count_frames(part)
+        if found != clock.frames:
+            raise FFmpegError(
+                f"{output}: {found} frames were written instead of {clock.frames}; run again"
+            )
+        with _writing(output):
+            part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
