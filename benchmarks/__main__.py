@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.claims import load_predictions
 from benchmarks.make import CaseSpec, make_case
+from benchmarks.score import film_surveys, pieces, score_case
 from benchmarks.styles import STYLES
+from benchmarks.truth import load_truth
 
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "syncclip-benchmarks"
 
@@ -31,6 +35,17 @@ def _make(arguments: argparse.Namespace) -> int:
         f"{arguments.out / 'case.mp4'}: {truth.frames} frames, {len(truth.segments)} pieces, "
         f"{taken_s:.0f} s"
     )
+    return 0
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    scores = score_case(arguments.case, arguments.result, work=arguments.work)
+    print(json.dumps(scores, indent=1))
+    if arguments.pieces:
+        truth = load_truth(arguments.case)
+        surveys = film_surveys(truth, work=arguments.work)
+        for line in pieces(truth, load_predictions(arguments.result), surveys=surveys):
+            print(line)
     return 0
 
 
@@ -55,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--out", type=Path, required=True, help="folder of the case")
     make.add_argument("--work", type=Path, default=DEFAULT_WORK, help=f"caches ({DEFAULT_WORK})")
     make.set_defaults(run=_make)
+    score = commands.add_parser("score", help="score a result of one case")
+    score.add_argument("case", type=Path, help="folder that make wrote")
+    score.add_argument("result", type=Path, help="visual_match_results.json")
+    score.add_argument("--pieces", action="store_true", help="one line per piece, too")
+    score.add_argument("--work", type=Path, default=DEFAULT_WORK, help=f"caches ({DEFAULT_WORK})")
+    score.set_defaults(run=_score)
     return parser
 
 

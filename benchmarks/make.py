@@ -27,11 +27,10 @@ from benchmarks.plan import Piece, plan_edit
 from benchmarks.styles import STYLES, Style
 from benchmarks.survey import survey_film
 from benchmarks.treat import Grading, film_frames, window_of
-from benchmarks.truth import TrueSegment, Truth, TruthFilm, save_truth
+from benchmarks.truth import NO_FILM, NO_SECOND, TrueSegment, Truth, TruthFilm, save_truth
 
 __all__ = ["CaseSpec", "make_case"]
 
-NO_FILM, NO_SECOND = -1, -2
 _ENCODER_THREADS = 2
 """Fixed: the number of threads changes the bits that x264 writes."""
 

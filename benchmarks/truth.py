@@ -12,9 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TrueSegment", "Truth", "TruthFilm", "load_truth", "save_truth"]
+__all__ = [
+    "NO_FILM",
+    "NO_SECOND",
+    "UNKNOWN",
+    "TrueSegment",
+    "Truth",
+    "TruthFilm",
+    "load_truth",
+    "save_truth",
+]
 
 SCHEMA_VERSION = 1
+NO_FILM = -1
+"""The picture is from none of the films."""
+NO_SECOND = -2
+"""The frame shows one picture only."""
+UNKNOWN = -3
+"""Nobody knows what the frame shows: it is left out of every figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +56,8 @@ class TrueSegment:
     end_frame: int
     kind: str
     """``"film"``, or what was shown instead: ``"insert"``, ``"texture"``, ``"card"``."""
-    film: int = -1
-    """Number in :attr:`Truth.films`; -1 where the piece is from none of them."""
+    film: int = NO_FILM
+    """Number in :attr:`Truth.films`; NO_FILM where the piece is from none of them."""
     start_s: float = 0.0
     """Source second shown by the first frame."""
     end_s: float = 0.0
@@ -58,8 +73,7 @@ class Truth:
     """All that is known of a made commentary.
 
     The arrays have one row per commentary frame and two columns: the second is the other source
-    of a dissolve. ``film`` is -1 where the source is from no film and -2 where there is no second
-    source.
+    of a dissolve. ``film`` is a number in ``films``, ``NO_FILM``, ``NO_SECOND`` or ``UNKNOWN``.
     """
 
     style: str

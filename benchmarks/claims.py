@@ -1,0 +1,129 @@
+"""What a result claims, frame by frame, read from ``visual_match_results.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Claims", "Prediction", "load_predictions", "spread", "unite"]
+
+_CONTINUES_S = 0.1
+"""Segments whose lines meet within this are one piece that was reported in two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """One segment of a result: half-open in commentary frames."""
+
+    start_frame: int
+    end_frame: int
+    movie: str | None
+    movie_start_s: float = 0.0
+    movie_end_s: float = 0.0
+    speed: float = 1.0
+    mirrored: bool = False
+    confidence: float = 0.0
+    tier: str = "unmatched"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claims:
+    """Predictions laid out over the commentary's frames."""
+
+    segment: NDArray[np.int64]
+    """(n,) number of the prediction that claims the frame; -1 where none does."""
+    movie: NDArray[np.object_]
+    """(n,) file name of the movie, or None."""
+    source_s: NDArray[np.float64]
+    """(n,) predicted source second; NaN without movie."""
+    confidence: NDArray[np.float64]
+    """(n,) confidence of the claim; NaN without movie."""
+
+
+def load_predictions(path: Path) -> list[Prediction]:
+    """Segments of a ``visual_match_results.json``, unmatched ones included."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return [_prediction(entry) for entry in document["primary_segments"]]
+
+
+def _prediction(entry: dict[str, Any]) -> Prediction:
+    start, end = int(entry["youtube_start_frame"]), int(entry["youtube_end_frame"])
+    if entry["movie"] is None:
+        return Prediction(start_frame=start, end_frame=end, movie=None)
+    return Prediction(
+        start_frame=start,
+        end_frame=end,
+        movie=str(entry["movie"]),
+        movie_start_s=float(entry["movie_start"]),
+        movie_end_s=float(entry["movie_end"]),
+        speed=float(entry["speed"]),
+        mirrored=bool(entry["mirrored"]),
+        confidence=float(entry["confidence"]),
+        tier=str(entry["tier"]),
+    )
+
+
+def spread(predictions: Sequence[Prediction], *, frames: int, fps: Fraction) -> Claims:
+    """Lay predictions out over a commentary of ``frames`` frames.
+
+    Raises:
+        ValueError: A prediction lies outside the commentary, or two claim one frame.
+    """
+    claims = Claims(
+        segment=np.full(frames, -1, np.int64),
+        movie=np.full(frames, None, np.object_),
+        source_s=np.full(frames, np.nan),
+        confidence=np.full(frames, np.nan),
+    )
+    taken = np.zeros(frames, np.bool_)
+    for number, prediction in enumerate(predictions):
+        start, end = prediction.start_frame, prediction.end_frame
+        if not 0 <= start < end <= frames:
+            raise ValueError(f"segment {number} is [{start}, {end}) of {frames} frames")
+        if taken[start:end].any():
+            raise ValueError(f"segment {number} [{start}, {end}) overlaps another")
+        taken[start:end] = True
+        if prediction.movie is None:
+            continue
+        steps_s = np.arange(end - start) / float(fps)
+        claims.segment[start:end] = number
+        claims.movie[start:end] = prediction.movie
+        claims.source_s[start:end] = prediction.movie_start_s + prediction.speed * steps_s
+        claims.confidence[start:end] = prediction.confidence
+    return claims
+
+
+def unite(predictions: Sequence[Prediction], *, fps: Fraction) -> list[Prediction]:
+    """Claimed predictions, with neighbours that continue one line made into one.
+
+    A piece that runs over a cut of the film may be reported in two segments; for the segment
+    measures it is one.
+    """
+    united: list[Prediction] = []
+    for prediction in sorted(predictions, key=lambda p: p.start_frame):
+        if prediction.movie is None:
+            continue
+        if united and _continues(united[-1], prediction, fps=float(fps)):
+            united[-1] = replace(
+                united[-1], end_frame=prediction.end_frame, movie_end_s=prediction.movie_end_s
+            )
+        else:
+            united.append(prediction)
+    return united
+
+
+def _continues(before: Prediction, after: Prediction, *, fps: float) -> bool:
+    reached_s = before.movie_start_s + before.speed * (after.start_frame - before.start_frame) / fps
+    return (
+        before.end_frame == after.start_frame
+        and before.movie == after.movie
+        and before.mirrored == after.mirrored
+        and abs(reached_s - after.movie_start_s) <= _CONTINUES_S
+    )
