@@ -36,6 +36,6 @@ def writing(output: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(
-            f"cannot write {shown(output)}: {reason}; free some space or choose another place "
-            "with -o (frames read so far are kept where they could be)"
+            f"cannot write {shown(output)}: {reason}; check free space and permissions, "
+            "or choose another place with -o"
         ) from error

@@ -13,21 +13,22 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import syncclip
 from syncclip.config import IndexConfig
-from syncclip.errors import IndexFileError, OutputError
+from syncclip.errors import IndexFileError, OutputError, VideoError
 from syncclip.index._messages import shown, writing
-from syncclip.index.container import TensorSource, write_container
 from syncclip.index.file import open_index
 from syncclip.index.journal import Journal
 from syncclip.index.lock import locked
 from syncclip.index.manifest import EncoderRecord, Manifest
 from syncclip.index.reading import read_frames
 from syncclip.index.tracks import describe_track, sampled_frames
+from syncclip.index.writer import TensorSource, write_container
 from syncclip.progress import OnProgress, Progress
 from syncclip.types import (
     Encoder,
@@ -63,7 +64,7 @@ def build_index(
     """Index a movie, going on with an earlier run of the same job that was stopped.
 
     Args:
-        reader: The movie.
+        reader: The movie, newly opened: damage that it met before would be recorded as well.
         output: The ``.idx`` file; one that exists is replaced once the new one is complete.
         config: What goes into the index.
         fingerprint: Of the movie file.
@@ -81,40 +82,22 @@ def build_index(
     """
     report = on_progress or (lambda _: None)
     _check_output(output, reader.info.path)
+    draft = _draft(reader.info, config, fingerprint, content, encoders)
     folder = _working_folder(output)
-    identity = {
-        "journal": JOURNAL_VERSION,
-        "fingerprint": fingerprint,
-        "reader": reader.name,
-        "signature_size": list(config.signature_size),
-        "content": [content.x, content.y, content.w, content.h],
-    }
     with ExitStack() as stack:
         with writing(output):
             stack.enter_context(locked(folder, output=output))
-            journal = Journal(folder, identity, config.signature_size)
-        size = config.signature_size
-        gaps = read_frames(reader, journal, size=size, crop=content, output=output, report=report)
+            journal = Journal(folder, _identity(reader, draft), config.signature_size)
+        stack.callback(journal.remove_if_empty)
+        gaps = read_frames(reader, journal, crop=content, output=output, report=report)
         times = _times(journal.pts(), reader.info)
-        signatures = journal.signatures()
         report(Progress("Finding cuts", 0, None, "frames"))
-        shots = detect_shots(signatures)
-        manifest = Manifest(
-            created_by=f"syncclip {syncclip.__version__}",
-            fingerprint=fingerprint,
-            name=reader.info.path.name,
-            info=replace(reader.info, path=reader.info.path.absolute()),
-            end_pts=times.end_pts,
-            content=content,
-            config=config,
-            encoders=tuple(EncoderRecord.of(encoder, config) for encoder in encoders),
-            gaps=gaps,
-        )
+        shots = detect_shots(journal.signatures())
         with writing(output):
             frames = sampled_frames(times, config.samples_per_s)
-            tracks = _tracks(encoders, signatures, frames, folder=folder, report=report)
+            tracks = _tracks(encoders, journal.signatures(), frames, folder=folder, report=report)
             tensors = [*_film(journal, times.pts, shots), *tracks]
-            _put_in_place(output, folder, tensors, manifest)
+            _put_in_place(output, folder, tensors, replace(draft, end_pts=times.end_pts, gaps=gaps))
             journal.remove()
     return output
 
@@ -148,6 +131,45 @@ def _working_folder(output: Path) -> Path:
         digest = hashlib.blake2b(os.fsencode(output.name), digest_size=8).hexdigest()
         name = f".{digest}.idx.part"
     return output.with_name(name)
+
+
+def _draft(
+    info: StreamInfo,
+    config: IndexConfig,
+    fingerprint: str,
+    content: PixelRect,
+    encoders: Sequence[Encoder],
+) -> Manifest:
+    """What is known of the index before the movie is read, sure to be readable afterwards."""
+    draft = Manifest(
+        created_by=f"syncclip {syncclip.__version__}",
+        fingerprint=fingerprint,
+        name=info.path.name,
+        info=replace(info, path=info.path.absolute()),
+        end_pts=0,
+        content=content,
+        config=config,
+        encoders=tuple(EncoderRecord.of(encoder, config) for encoder in encoders),
+        gaps=(),
+    )
+    try:
+        return Manifest.from_json(draft.to_json())
+    except ValueError as error:
+        raise VideoError(
+            f"{shown(info.path)} cannot be indexed: {error}; re-encode it with ffmpeg and try again"
+        ) from error
+
+
+def _identity(reader: VideoReader, draft: Manifest) -> dict[str, Any]:
+    """What the frames in the journal depend on."""
+    rect = draft.content
+    return {
+        "journal": JOURNAL_VERSION,
+        "fingerprint": draft.fingerprint,
+        "reader": reader.name,
+        "signature_size": list(draft.config.signature_size),
+        "content": [rect.x, rect.y, rect.w, rect.h],
+    }
 
 
 def _times(pts: NDArray[np.int64], info: StreamInfo) -> FrameTimes:

@@ -1,75 +1,38 @@
-"""The ``.idx`` file as a container: named tensors, one JSON manifest, a checksum for every byte.
-
-The layout is the safetensors format (https://github.com/huggingface/safetensors): eight bytes of
-header length, a JSON header, then the tensors without gaps. Nothing in it can be executed. On top
-of the format, the header always begins with its own checksum, so that a damaged header is known
-before it is parsed, and the manifest holds one checksum per tensor. Checksums find damage, not
-malice: all that is read is checked against hard limits as well.
-"""
+"""Opening the ``.idx`` file as a container, without believing anything it says."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import mmap
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.errors import IndexFileError
 from syncclip.index._messages import REBUILD, mismatch, shown, unsound
+from syncclip.index.layout import (
+    DIGEST_CHARACTERS,
+    DTYPES,
+    FORMAT,
+    FORMAT_VERSION,
+    MAX_HEADER_BYTES,
+    PREFIX,
+    digest,
+    read_pieces,
+)
 
-__all__ = ["FORMAT_VERSION", "Container", "TensorSource", "open_container", "write_container"]
+__all__ = ["Container", "open_container"]
 
-FORMAT = "syncclip-index"
-FORMAT_VERSION = 1
-
-PREFIX = b'{"__metadata__":{"checksum":"'
-DIGEST_BYTES = 16
-DIGEST_CHARACTERS = 2 * DIGEST_BYTES
-MAX_HEADER_BYTES = 4 << 20
-"""A header is a few kilobytes; a longer one would only cost memory while it is parsed."""
 MAX_ELEMENTS = 1 << 40
-COPY_BYTES = 1 << 20
-
-DType = Literal["I64", "F16", "U8"]
-DTYPES: Mapping[str, np.dtype[Any]] = {
-    "I64": np.dtype("<i8"),
-    "F16": np.dtype("<f2"),
-    "U8": np.dtype("u1"),
-}
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class TensorSource:
-    """A tensor to be written."""
-
-    name: str
-    dtype: DType
-    shape: tuple[int, ...]
-    data: NDArray[Any] | Path
-    """The values, or a file that holds just their bytes."""
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the tensor in bytes."""
-        return math.prod(self.shape) * DTYPES[self.dtype].itemsize
-
-    def chunks(self) -> Iterator[bytes | memoryview]:
-        """The tensor's bytes, a piece at a time."""
-        if isinstance(self.data, Path):
-            with self.data.open("rb") as file:
-                yield from _read_pieces(file, self.nbytes)
-        else:
-            yield np.ascontiguousarray(self.data, dtype=DTYPES[self.dtype]).tobytes()
+MAX_DIMENSIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +45,10 @@ class _Placed:
     @property
     def count(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return self.count * self.dtype.itemsize
 
 
 class Container:
@@ -120,29 +87,6 @@ class Container:
         self._map = None
 
 
-def write_container(
-    path: Path, tensors: Sequence[TensorSource], manifest: Mapping[str, Any]
-) -> None:
-    """Write a container and flush it to the disk.
-
-    Args:
-        path: File to write; it is overwritten.
-        tensors: What to store, widest data type first so that every tensor is aligned.
-        manifest: What describes it; ``format``, ``version`` and ``checksums`` are added.
-
-    Raises:
-        OSError: Where it cannot be written.
-    """
-    with path.open("wb") as file:
-        unknown = {tensor.name: "0" * DIGEST_CHARACTERS for tensor in tensors}
-        file.write(_header(tensors, manifest, unknown))
-        checksums = {tensor.name: _copy(tensor, file) for tensor in tensors}
-        file.seek(0)
-        file.write(_header(tensors, manifest, checksums))
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def open_container(path: Path) -> Container:
     """Open a container and check every byte of it.
 
@@ -163,53 +107,6 @@ def open_container(path: Path) -> Container:
         raise IndexFileError(
             f"{shown(path)} cannot be read: {error.strerror or error}; check its permissions"
         ) from error
-
-
-def _header(
-    tensors: Sequence[TensorSource], manifest: Mapping[str, Any], checksums: Mapping[str, str]
-) -> bytes:
-    """Header length and header; its length does not depend on the checksums' values."""
-    first = {"format": FORMAT, "version": FORMAT_VERSION, "checksums": checksums}
-    entries, offset = {}, 0
-    for tensor in tensors:
-        end = offset + tensor.nbytes
-        entries[tensor.name] = {
-            "dtype": tensor.dtype,
-            "shape": list(tensor.shape),
-            "data_offsets": [offset, end],
-        }
-        offset = end
-    # The inner JSON is one string of the outer one, as safetensors wants its metadata.
-    text = f'","manifest":{_json(_json({**first, **manifest}))}}},{_json(entries)[1:]}'.encode()
-    used = len(PREFIX) + DIGEST_CHARACTERS + len(text)
-    rest = text + b" " * (-used % 8)
-    length = (len(PREFIX) + DIGEST_CHARACTERS + len(rest)).to_bytes(8, "little")
-    return length + PREFIX + _digest(length + rest).encode() + rest
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
-
-
-def _read_pieces(file: BinaryIO, nbytes: int) -> Iterator[bytes]:
-    while nbytes:
-        piece = file.read(min(COPY_BYTES, nbytes))
-        if not piece:
-            raise OSError(f"{nbytes} bytes are missing")
-        nbytes -= len(piece)
-        yield piece
-
-
-def _copy(tensor: TensorSource, file: BinaryIO) -> str:
-    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for chunk in tensor.chunks():
-        digest.update(chunk)
-        file.write(chunk)
-    return digest.hexdigest()
 
 
 def _checked(file: BinaryIO, path: Path) -> Container:
@@ -242,7 +139,7 @@ def _read_header(file: BinaryIO, path: Path, size: int) -> tuple[dict[str, Any],
         raise ValueError("it is cut short")
     checksum = file.read(DIGEST_CHARACTERS)
     rest = file.read(length - len(PREFIX) - DIGEST_CHARACTERS)
-    if _digest(raw_length + rest).encode() != checksum:
+    if digest([raw_length, rest]).encode() != checksum:
         raise ValueError("its header is damaged")
     return _parse(PREFIX + checksum + rest), 8 + length
 
@@ -297,7 +194,7 @@ def _place(header: Mapping[str, Any], start: int, size: int) -> dict[str, _Place
     placed, offset = {}, 0
     for name, entry in header.items():
         dtype, shape = DTYPES[entry["dtype"]], entry["shape"]
-        sound = isinstance(shape, list) and len(shape) <= 3
+        sound = isinstance(shape, list) and len(shape) <= MAX_DIMENSIONS
         if not sound or any(type(n) is not int or not 0 <= n <= MAX_ELEMENTS for n in shape):
             raise ValueError(f"the shape of {name!r} is impossible")
         end = offset + math.prod(shape) * dtype.itemsize
@@ -315,8 +212,5 @@ def _check_data(file: BinaryIO, tensors: Mapping[str, _Placed], checksums: objec
     if not isinstance(checksums, dict) or set(checksums) != set(tensors):
         raise ValueError("its checksums are missing")
     for name, placed in tensors.items():
-        digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
-        for piece in _read_pieces(file, placed.count * placed.dtype.itemsize):
-            digest.update(piece)
-        if digest.hexdigest() != checksums[name]:
+        if digest(read_pieces(file, placed.nbytes)) != checksums[name]:
             raise ValueError(f"{name!r} is damaged")

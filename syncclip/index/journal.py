@@ -54,7 +54,7 @@ class Journal:
     def __init__(self, folder: Path, identity: Mapping[str, Any], size: tuple[int, int]) -> None:
         self._folder = folder
         self._identity = dict(identity)
-        self._picture = (size[1], size[0])
+        self.size = size
         self._chunk = _Chunk()
         self.frames = 0
         """Frames on the disk."""
@@ -76,7 +76,8 @@ class Journal:
 
     def signatures(self) -> NDArray[np.uint8]:
         """(frames, height, width) pictures as a view of the file; there must be one."""
-        shape = (self.frames, *self._picture)
+        width, height = self.size
+        shape = (self.frames, height, width)
         return np.memmap(self.signatures_path, dtype=np.uint8, mode="r", shape=shape)
 
     def last(self) -> FrameBlock | None:
@@ -125,6 +126,11 @@ class Journal:
             if entry.name != "lock" and entry.is_file():
                 entry.unlink()
 
+    def remove_if_empty(self) -> None:
+        """Leave nothing behind where nothing would be gained by going on."""
+        if not self.frames:
+            self.remove()
+
     def _state(self) -> object:
         try:
             return json.loads((self._folder / "state.json").read_bytes())
@@ -133,7 +139,7 @@ class Journal:
 
     def _recover(self) -> None:
         """Keep the good chunks and cut off what follows them."""
-        pixels = self._picture[0] * self._picture[1]
+        pixels = self.size[0] * self.size[1]
         kept = 0
         paths = [self._folder / n for n in ("pts.bin", "signatures.bin", "chunks.jsonl")]
         for path in paths:

@@ -11,13 +11,13 @@ from typing import Any
 
 from syncclip.config import IndexConfig
 from syncclip.errors import SettingsError
+from syncclip.index.fields import Fields
 from syncclip.types import DecodeGap, Encoder, PixelRect, StreamInfo
 
 __all__ = ["EncoderRecord", "Manifest"]
 
 ENCODER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MAX_PTS = 1 << 60
-MAX_RATIO = 1 << 31
 MAX_SIDE_PX = 1 << 16
 MAX_DIM = 1 << 16
 MAX_GAPS = 10_000
@@ -116,7 +116,7 @@ class Manifest:
         Raises:
             ValueError: Where a value is missing, of another type, or impossible.
         """
-        top = _Fields(value, "manifest")
+        top = Fields(value, "manifest")
         source, stream, config = top.fields("source"), top.fields("stream"), top.fields("config")
         try:
             return cls(
@@ -132,72 +132,6 @@ class Manifest:
             )
         except SettingsError as error:
             raise ValueError(str(error)) from error
-
-
-class _Fields:
-    """A JSON object from anywhere, read with every type and range checked."""
-
-    def __init__(self, value: object, where: str) -> None:
-        if not isinstance(value, Mapping):
-            raise ValueError(f"{where} is no object")
-        self._value, self._where = value, where
-
-    def _get(self, key: str) -> object:
-        if key not in self._value:
-            raise ValueError(f"{self._where} lacks {key!r}")
-        return self._value[key]
-
-    def _refuse(self, key: str) -> ValueError:
-        return ValueError(f"{key!r} of {self._where} is impossible")
-
-    def fields(self, key: str) -> _Fields:
-        return _Fields(self._get(key), key)
-
-    def items(self, key: str) -> Sequence[object]:
-        value = self._get(key)
-        if not isinstance(value, list):
-            raise self._refuse(key)
-        return value
-
-    def text(self, key: str) -> str:
-        value = self._get(key)
-        if not isinstance(value, str) or "\0" in value:
-            raise self._refuse(key)
-        return value
-
-    def integer(self, key: str, low: int, high: int) -> int:
-        value = self._get(key)
-        if type(value) is not int or not low <= value <= high:
-            raise self._refuse(key)
-        return value
-
-    def number(self, key: str, low: float, high: float) -> float:
-        value = self._get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._refuse(key)
-        if not low <= value <= high:  # NaN lies nowhere
-            raise self._refuse(key)
-        return float(value)
-
-    def flag(self, key: str) -> bool:
-        value = self._get(key)
-        if not isinstance(value, bool):
-            raise self._refuse(key)
-        return value
-
-    def integers(self, key: str, count: int, low: int, high: int) -> list[int]:
-        values = self.items(key)
-        if len(values) != count:
-            raise self._refuse(key)
-        numbered = _Fields({str(n): value for n, value in enumerate(values)}, key)
-        return [numbered.integer(str(n), low, high) for n in range(count)]
-
-    def ratio(self, key: str) -> Fraction:
-        numerator, denominator = self.integers(key, 2, 1, MAX_RATIO)
-        return Fraction(numerator, denominator)
-
-    def has(self, key: str) -> bool:
-        return self._get(key) is not None
 
 
 def _limited(gaps: Sequence[DecodeGap]) -> Sequence[DecodeGap]:
@@ -230,7 +164,7 @@ def _stream_to_json(info: StreamInfo, end_pts: int) -> dict[str, Any]:
     }
 
 
-def _stream_from_json(fields: _Fields, path: str) -> StreamInfo:
+def _stream_from_json(fields: Fields, path: str) -> StreamInfo:
     duration, frames = "duration_s_from_header", "frames_from_header"
     rotation = fields.integer("rotation_deg", 0, 270)
     if rotation % 90:
@@ -254,7 +188,7 @@ def _stream_from_json(fields: _Fields, path: str) -> StreamInfo:
     )
 
 
-def _config_from_json(fields: _Fields) -> IndexConfig:
+def _config_from_json(fields: Fields) -> IndexConfig:
     width, height = fields.integers("signature_size", 2, 1, MAX_SIDE_PX)
     return IndexConfig(
         signature_size=(width, height), samples_per_s=fields.number("samples_per_s", 0, 1e3)
@@ -262,7 +196,7 @@ def _config_from_json(fields: _Fields) -> IndexConfig:
 
 
 def _encoder_from_json(value: object) -> EncoderRecord:
-    fields = _Fields(value, "encoder")
+    fields = Fields(value, "encoder")
     return EncoderRecord(
         id=fields.text("id"),
         dim=fields.integer("dim", 1, MAX_DIM),
@@ -274,7 +208,7 @@ def _encoder_from_json(value: object) -> EncoderRecord:
 def _gap_from_json(value: object) -> DecodeGap:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError("a decode gap is malformed")
-    fields = _Fields({"after_s": value[0], "packets_lost": value[1]}, "gap")
+    fields = Fields({"after_s": value[0], "packets_lost": value[1]}, "gap")
     return DecodeGap(
         after_s=fields.number("after_s", -1e9, 1e9),
         packets_lost=fields.integer("packets_lost", 0, MAX_PTS),

@@ -24,7 +24,6 @@ def read_frames(
     reader: VideoReader,
     journal: Journal,
     *,
-    size: tuple[int, int],
     crop: PixelRect,
     output: Path,
     report: OnProgress,
@@ -38,7 +37,7 @@ def read_frames(
         OutputError: Where the journal cannot be written.
         VideoError: Where the movie cannot be read or holds no frame.
     """
-    info, last = reader.info, journal.last()
+    info, size, last = reader.info, journal.size, journal.last()
     blocks = _from(reader, last, size=size, crop=crop)
     if blocks is None:
         with writing(output):
@@ -97,14 +96,15 @@ def _checked(
 
 
 def _gaps_between(reader: VideoReader, from_s: float, to_s: float) -> list[DecodeGap]:
-    """Damage after a frame shown in ``[from_s, to_s)``.
+    """Damage after a frame shown in ``[from_s, to_s)``, one record for each place.
 
     By time, because a reader that goes on in the middle meets damage before that place again.
     """
+    places = {gap.after_s: gap for gap in reader.gaps}
     return [
-        gap
-        for gap in dict.fromkeys(reader.gaps)
-        if from_s - SAME_TIME_S <= gap.after_s < to_s - SAME_TIME_S
+        places[after_s]
+        for after_s in sorted(places)
+        if from_s - SAME_TIME_S <= after_s < to_s - SAME_TIME_S
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.index.container import TensorSource
+from syncclip.index.writer import TensorSource
 from syncclip.types import Encoder, FrameTimes
 
 __all__ = ["describe_track", "sampled_frames"]
