@@ -1,0 +1,199 @@
+"""Commentaries made by the benchmark: what they show is what their truth says."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from benchmarks.make import CaseSpec, make_case
+from benchmarks.truth import NO_FILM, Truth, load_truth
+
+SIZE = (160, 90)
+BITS = 9
+"""Cells of the burned-in number; one white and one black cell stand before them."""
+CELL = 8
+
+
+def _cell_centres() -> list[tuple[float, float]]:
+    """``(x, y)`` of the cells in pixels: in the middle of the picture, which no zoom cuts away."""
+    columns, left, top = 4, 64, 33
+    return [(left + CELL * (k % columns) + 4, top + CELL * (k // columns) + 4) for k in range(11)]
+
+
+def _numbered(number: int) -> np.ndarray:
+    """A picture whose cells spell a number."""
+    picture = np.full((SIZE[1], SIZE[0]), 110, np.uint8)
+    picture[:, : 40 + number % 80] = 140  # something that moves
+    values = [1, 0, *((number >> bit) & 1 for bit in range(BITS))]
+    for (x, y), value in zip(_cell_centres(), values, strict=True):
+        x0, y0 = int(x) - CELL // 2, int(y) - CELL // 2
+        picture[y0 : y0 + CELL, x0 : x0 + CELL] = 235 if value else 16
+    return picture
+
+
+def _film(path: Path, *, frames: int = 480, start_pts: int = 0) -> Path:
+    """A 24 fps film with a number in every frame; pts count 1/24000 s."""
+    with av.open(f"file:{path}", "w") as container:
+        stream = container.add_stream("libx264", rate=24, options={"crf": "12", "g": "60"})
+        stream.width, stream.height = SIZE
+        stream.pix_fmt = "yuv420p"
+        for number in range(frames):
+            chroma = np.full((SIZE[1] // 2, SIZE[0]), 128, np.uint8)
+            frame = av.VideoFrame.from_ndarray(
+                np.vstack([_numbered(number), chroma]), format="yuv420p"
+            )
+            frame.pts = number + start_pts
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory) -> Path:
+    return _film(tmp_path_factory.mktemp("films") / "-numbers 数字's.mp4")
+
+
+def _read_number(picture: np.ndarray, *, crop, mirrored: bool) -> int:
+    """The number in a commentary frame, with its crop and mirror undone."""
+    height, width = picture.shape
+    values = []
+    for x, y in _cell_centres():
+        at_x = (x / SIZE[0] - crop[0]) / crop[2]
+        at_y = (y / SIZE[1] - crop[1]) / crop[3]
+        at_x = 1 - at_x if mirrored else at_x
+        column, row = int(at_x * width), int(at_y * height)
+        values.append(float(picture[row - 1 : row + 2, column - 1 : column + 2].mean()))
+    white, black, *bits = values
+    return sum(1 << k for k, value in enumerate(bits) if value > (white + black) / 2)
+
+
+def _luma(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [
+            frame.to_ndarray()[: frame.height]
+            for frame in container.decode(container.streams.video[0])
+        ]
+
+
+def _true_numbers(truth: Truth, film: Path) -> np.ndarray:
+    with av.open(f"file:{film}") as container:
+        stamps = sorted(frame.pts for frame in container.decode(video=0))
+    return np.searchsorted(stamps, truth.pts[:, 0])
+
+
+@pytest.mark.parametrize("style", ["clean", "light", "typical", "hard"])
+def test_truth_names_the_frame_that_is_on_screen(film, tmp_path, style):
+    spec = CaseSpec(films=(film,), style=style, seed=3, duration_s=12)
+    truth = make_case(spec, tmp_path / "case", work=tmp_path)
+    pictures = _luma(tmp_path / "case" / "case.mp4")
+    assert len(pictures) == truth.frames == round(12 * truth.fps)
+    numbers = _true_numbers(truth, film)
+    checked = 0
+    for segment in truth.segments:
+        for k in range(segment.start_frame, segment.end_frame):
+            if truth.film[k, 0] < 0 or truth.film[k, 1] != -2:
+                continue  # inserts show no number, dissolves show two
+            seen = _read_number(pictures[k], crop=segment.crop, mirrored=segment.mirrored)
+            assert seen == numbers[k], f"frame {k} of {segment}"
+            checked += 1
+    assert checked > 200
+
+
+def test_segments_of_the_truth_draw_the_line_of_its_frames(film, tmp_path):
+    truth = make_case(
+        CaseSpec(films=(film,), style="typical", seed=5, duration_s=10), tmp_path, work=tmp_path
+    )
+    assert truth.segments[0].start_frame == 0
+    assert truth.segments[-1].end_frame == truth.frames
+    for before, after in zip(truth.segments, truth.segments[1:], strict=False):
+        assert before.end_frame == after.start_frame
+    for segment in truth.segments:
+        inside = slice(segment.start_frame, segment.end_frame)
+        assert (truth.film[inside, 0] == segment.film).all()
+        if segment.film == NO_FILM:
+            continue
+        steps = np.arange(segment.end_frame - segment.start_frame)
+        line_s = segment.start_s + segment.speed * steps / float(truth.fps)
+        stored = truth.films[0]
+        assert (stored.seconds(truth.pts[inside, 0]) <= line_s + 1e-9).all()
+        assert (stored.seconds(truth.end_pts[inside, 0]) > line_s - 1e-9).all()
+
+
+def test_dissolves_name_both_sources_around_the_cut(film, tmp_path):
+    truth = make_case(
+        CaseSpec(films=(film,), style="hard", seed=3, duration_s=20), tmp_path, work=tmp_path
+    )
+    dissolves = [s for s in truth.segments if s.dissolve_in_frames]
+    assert dissolves
+    double = truth.film[:, 1] != -2
+    for segment in dissolves:
+        half = segment.dissolve_in_frames // 2
+        middle = segment.start_frame
+        assert double[middle - half : middle + half].all()
+    assert double.sum() == sum(segment.dissolve_in_frames for segment in dissolves)
+
+
+def test_same_seed_gives_the_same_bytes_and_another_seed_another_edit(film, tmp_path):
+    spec = {"films": (film,), "style": "hard", "duration_s": 6}
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        make_case(CaseSpec(**spec, seed=seed), tmp_path / name, work=tmp_path)
+
+    def content(name: str) -> list[bytes]:
+        folder = tmp_path / name
+        return [(folder / file).read_bytes() for file in ("case.mp4", "truth.json", "truth.npz")]
+
+    assert content("a") == content("b")
+    assert content("a")[0] != content("c")[0]
+
+
+def test_times_of_a_film_that_starts_late_count_from_its_start(tmp_path):
+    late = _film(tmp_path / "late.mkv", frames=240, start_pts=48)
+    truth = make_case(
+        CaseSpec(films=(late,), style="clean", seed=1, duration_s=4), tmp_path / "c", work=tmp_path
+    )
+    stored = truth.films[0]
+    assert stored.start_pts * stored.time_base == Fraction(2)
+    first = truth.segments[0]
+    assert abs(stored.seconds(truth.pts[:1, 0])[0] - first.start_s) < 1 / 24
+
+
+def test_commentary_without_the_film_has_no_film_frame(film, tmp_path):
+    spec = CaseSpec(films=(), inserts=(film,), style="none", seed=1, duration_s=4)
+    truth = make_case(spec, tmp_path, work=tmp_path)
+    assert (truth.film[:, 0] == NO_FILM).all()
+    assert len(_luma(tmp_path / "case.mp4")) == 120
+
+
+def test_several_films_are_told_apart(film, tmp_path):
+    second = _film(tmp_path / "second.mp4", frames=240)
+    spec = CaseSpec(films=(film, second), style="light", seed=1, duration_s=16)
+    truth = make_case(spec, tmp_path / "case", work=tmp_path)
+    assert {segment.film for segment in truth.segments} == {0, 1}
+    assert [stored.name for stored in truth.films] == [film.name, "second.mp4"]
+
+
+def test_truth_survives_writing_and_reading(film, tmp_path):
+    made = make_case(
+        CaseSpec(films=(film,), style="hard", seed=2, duration_s=5), tmp_path, work=tmp_path
+    )
+    read = load_truth(tmp_path)
+    for name in ("film", "pts", "end_pts"):
+        assert np.array_equal(getattr(made, name), getattr(read, name))
+    assert (made.segments, made.films, made.fps) == (read.segments, read.films, read.fps)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"style": "odd"}, "no style 'odd'"),
+        ({"films": ()}, "needs a film"),
+        ({"until_s": (1.0, 2.0)}, "2 ends for 1 films"),
+    ],
+)
+def test_impossible_cases_are_refused(film, fields, message):
+    with pytest.raises(ValueError, match=message):
+        CaseSpec(**({"films": (film,), "style": "light", "seed": 1} | fields))
