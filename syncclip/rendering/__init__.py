@@ -2,6 +2,16 @@
 
 from syncclip.rendering.plan import Plan, build_plan
 from syncclip.rendering.render import RenderReport, render_result
+from syncclip.rendering.selfcheck import SegmentCheck, SelfCheck, check_render
 from syncclip.rendering.sources import OpenVideo
 
-__all__ = ["OpenVideo", "Plan", "RenderReport", "build_plan", "render_result"]
+__all__ = [
+    "OpenVideo",
+    "Plan",
+    "RenderReport",
+    "SegmentCheck",
+    "SelfCheck",
+    "build_plan",
+    "check_render",
+    "render_result",
+]

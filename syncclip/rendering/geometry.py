@@ -17,7 +17,7 @@ from typing import Literal
 
 from syncclip.types import PixelRect, Rect, StreamInfo
 
-__all__ = ["Placement", "crop_pixels", "frame_size", "picture_filters", "place"]
+__all__ = ["Placement", "crop_pixels", "frame_size", "picture_filters", "place", "shown_part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +121,16 @@ def picture_filters(
         filters.append(f"pad={placement.width_px}:{placement.height_px}:{box.x}:{box.y}")
     filters.append("setsar=1")
     return filters
+
+
+def shown_part(crop: Rect, content: PixelRect, placement: Placement) -> Rect:
+    """Where a crop of the content rectangle stands in the result, in fractions of its frame."""
+    region, box = placement.region, placement.box
+    x_scale, y_scale = box.w / region.w, box.h / region.h
+    left = box.x + (content.x + crop.x * content.w - region.x) * x_scale
+    top = box.y + (content.y + crop.y * content.h - region.y) * y_scale
+    right = min(left + crop.w * content.w * x_scale, placement.width_px)
+    bottom = min(top + crop.h * content.h * y_scale, placement.height_px)
+    width, height = placement.width_px, placement.height_px
+    left, top = max(left, 0.0), max(top, 0.0)
+    return Rect(left / width, top / height, (right - left) / width, (bottom - top) / height)

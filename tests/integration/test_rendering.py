@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,19 +14,17 @@ import pytest
 
 from syncclip._ffmpeg import file_url, find_ffmpeg, run_ffmpeg
 from syncclip.config import RenderConfig
-from syncclip.rendering import render_result
+from syncclip.rendering import check_render, render_result
 from syncclip.types import (
-    FULL_FRAME,
-    ColourFrame,
     FrameTimes,
     MatchResult,
     MovieRef,
     PixelRect,
     Rect,
     Segment,
-    StreamInfo,
     Tier,
 )
+from syncclip.video import frame_times, open_video, probe
 
 W, H = 160, 96
 BITS = 8
@@ -83,54 +81,10 @@ def write_tone(path: Path, hz: float, seconds: float) -> Path:
     return path
 
 
-class PlainReader:
-    """The smallest reader that rendering needs: decodes everything each time."""
-
-    name = "plain"
-    gaps = ()
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with av.open(file_url(path)) as source:
-            stream = source.streams.video[0]
-            self.info = StreamInfo(
-                path=path,
-                width_px=stream.width,
-                height_px=stream.height,
-                sample_aspect=stream.sample_aspect_ratio or Fraction(1),
-                rotation_deg=0,
-                frame_rate=stream.average_rate,
-                time_base=stream.time_base,
-                start_pts=0,
-                duration_s_from_header=None,
-                frames_from_header=None,
-                codec="h264",
-                pixel_format=stream.pix_fmt,
-                has_audio=bool(source.streams.audio),
-                color_range="tv",
-                color_space="unknown",
-            )
-
-    def _decoded(self) -> Iterator[av.VideoFrame]:
-        with av.open(file_url(self._path)) as source:
-            yield from source.decode(video=0)
-
-    def frames(self, pts: Sequence[int]) -> Iterator[ColourFrame]:
-        wanted = set(pts)
-        for frame in self._decoded():
-            if frame.pts in wanted:
-                data = frame.to_ndarray()
-                yield ColourFrame(
-                    frame.pts, (data.tobytes(),), frame.width, frame.height, frame.format.name
-                )
-
-    def times(self) -> FrameTimes:
-        found = [(frame.pts, frame.duration) for frame in self._decoded()]
-        pts = np.array([p for p, _ in found], np.int64)
-        return FrameTimes(pts, self.info.time_base, 0, int(pts[-1] + found[-1][1]))
-
-    def close(self) -> None:
-        pass
+def times_of(path: Path) -> FrameTimes:
+    with open_video(path) as reader:
+        blocks = list(reader.thumbnails(size=(16, 9)))
+        return frame_times(reader.info, np.concatenate([block.pts for block in blocks]))
 
 
 def decoded(path: Path) -> list[np.ndarray]:
@@ -163,10 +117,10 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 def result_of(
     commentary: Path, movies: dict[str, Path], segments: Sequence[Segment]
 ) -> MatchResult:
-    info = PlainReader(commentary).info
+    info = probe(commentary)
     refs = []
     for name, path in movies.items():
-        movie = PlainReader(path).info
+        movie = probe(path)
         refs.append(
             MovieRef(
                 name=name,
@@ -195,18 +149,18 @@ def result_of(
 
 
 def render(clips: SimpleNamespace, folder: Path, segments: Sequence[Segment], **options):
-    extra = {key: options.pop(key) for key in ("output", "on_progress") if key in options}
-    movies = {"movie.mp4": clips.movie}
+    extra = {key: options.pop(key) for key in ("output", "on_progress", "movies") if key in options}
+    movies = extra.pop("movies", {"movie.mp4": clips.movie})
     return render_result(
         result_of(clips.commentary, movies, segments),
         commentary=clips.commentary,
         movies=movies,
-        commentary_times=PlainReader(clips.commentary).times(),
-        movie_times={name: PlainReader(path).times() for name, path in movies.items()},
+        commentary_times=times_of(clips.commentary),
+        movie_times={name: times_of(path) for name, path in movies.items()},
         output=extra.pop("output", folder / "out.mp4"),
         work_dir=folder / "work",
         config=RenderConfig(preset="ultrafast", **options),
-        open_video=PlainReader,
+        open_video=open_video,
         **extra,
     )
 
@@ -232,3 +186,193 @@ def test_every_output_frame_is_the_planned_source_frame(clips, tmp_path):
     assert report.frames == 72
     assert report.constant_rate
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4"]
+
+
+def test_the_self_check_finds_the_segment_that_shows_something_else(clips, tmp_path):
+    """The commentary's frames 0 to 71 are the movie's 20 to 91; one segment is cut elsewhere."""
+    folder = tmp_path
+    same = write_clip(folder / "same.mp4", [numbered_frame(n) for n in range(20, 92)])
+    there = SimpleNamespace(movie=clips.movie, commentary=same)
+    right = segment(0, 40, movie="movie.mp4", movie_start_s=20 / RATE)
+    wrong = segment(40, 72, movie="movie.mp4", movie_start_s=2 / RATE)
+    report = render(there, tmp_path, (right, wrong))
+    check = check_render(
+        result_of(same, {"movie.mp4": clips.movie}, (right, wrong)),
+        rendered=report.output,
+        commentary=same,
+        movies={"movie.mp4": clips.movie},
+        config=RenderConfig(),
+        open_video=open_video,
+    )
+    assert (check.frames, check.frames_expected) == (72, 72)
+    assert [part.verdict for part in check.segments] == ["good", "below"]
+    assert check.segments[0].correlation > 0.99
+    assert [part.number for part in check.below_floor] == [1]
+    assert not check.passed
+
+
+# --- geometry
+
+
+def test_the_commentary_framing_reapplies_crop_and_mirror(clips, tmp_path):
+    """The crop keeps the lower left of the movie; the result shows it flipped and as large."""
+    shown = Rect(0.0, 0.25, 0.75, 0.75)
+    part = segment(0, 72, movie="movie.mp4", movie_start_s=10 / RATE, crop=shown, mirrored=True)
+    report = render(clips, tmp_path, (part,), framing="commentary", audio="none")
+    assert (report.width_px, report.height_px) == (W, H)
+    for number, frame in enumerate(decoded(report.output)[::10]):
+        whole = decoded(clips.movie)[10 + 10 * number]
+        wanted = whole[24:, :120][:, ::-1].astype(float)
+        small = np.array(
+            [
+                frame[round(y * 96 / 72), :][[round(x * 160 / 120) for x in range(120)]]
+                for y in range(72)
+            ],
+            float,
+        )
+        assert np.corrcoef(small.ravel(), wanted.ravel())[0, 1] > 0.98
+
+
+def test_a_vertical_commentary_gives_a_vertical_result_in_commentary_framing(tmp_path, clips):
+    talk = [numbered_frame(n)[:, 53:107] for n in range(24)]
+    vertical = write_clip(tmp_path / "tall.mp4", [np.ascontiguousarray(f) for f in talk])
+    there = SimpleNamespace(movie=clips.movie, commentary=vertical)
+    part = segment(0, 24, movie="movie.mp4", movie_start_s=0.0, crop=Rect(53 / 160, 0, 54 / 160, 1))
+    report = render(there, tmp_path, (part,), framing="commentary", audio="none")
+    assert (report.width_px, report.height_px) == (54, 96)
+    got, source = decoded(report.output)[7], decoded(clips.movie)[7]
+    assert np.abs(got.astype(int) - source[:, 53:107]).mean() < 3
+
+
+def test_a_movie_of_another_shape_is_fitted_between_bars(clips, tmp_path):
+    tall = [numbered_frame(n, size=(96, 96)) for n in range(48)]
+    square = write_clip(tmp_path / "square.mp4", tall)
+    movies = {"movie.mp4": clips.movie, "square.mp4": square}
+    segments = (
+        segment(0, 40, movie="movie.mp4", movie_start_s=0.0),
+        segment(40, 72, movie="square.mp4", movie_start_s=4 / RATE),
+    )
+    report = render(clips, tmp_path, segments, movies=movies, audio="none")
+    frame = decoded(report.output)[50]
+    assert frame.shape == (H, W)
+    assert frame[:, :30].max() < 20
+    assert frame[:, 130:].max() < 20
+    assert read_number(frame[:, 32:128]) == 14
+
+
+def test_anamorphic_and_odd_sized_movies_get_square_pixels_and_even_sides(clips, tmp_path):
+    frames = [numbered_frame(n, size=(120, 97))[:, :119] for n in range(96)]
+    wide = write_clip(
+        tmp_path / "wide.mp4",
+        [np.ascontiguousarray(f) for f in frames],
+        options=["-vf", "setsar=4/3", "-pix_fmt", "yuv444p"],
+    )
+    there = SimpleNamespace(movie=wide, commentary=clips.commentary)
+    part = segment(0, 72, movie="movie.mp4", movie_start_s=0.0)
+    report = render(there, tmp_path, (part,), audio="none")
+    assert (report.width_px, report.height_px) == (158, 96)
+    info = probe(report.output)
+    assert (info.width_px, info.height_px, info.sample_aspect) == (158, 96, 1)
+    assert info.pixel_format == "yuv420p"
+
+
+# --- gaps
+
+
+def test_black_gaps_are_black_and_slates_are_not(clips, tmp_path):
+    segments = (segment(0, 36, movie="movie.mp4", movie_start_s=0.0), segment(36, 72))
+    dark = render(clips, tmp_path, segments, gaps="black", output=tmp_path / "black.mp4")
+    text = render(clips, tmp_path, segments, gaps="slate", output=tmp_path / "slate.mp4")
+    assert decoded(dark.output)[40].max() <= 17
+    assert decoded(text.output)[40].max() > 180
+    assert len(decoded(text.output)) == 72
+
+
+def test_a_commentary_without_any_match_is_kept_whole(clips, tmp_path):
+    report = render(clips, tmp_path, (segment(0, 72),))
+    assert [read_number(frame) for frame in decoded(report.output)] == list(range(128, 200))
+
+
+# --- time
+
+
+def test_ntsc_rate_is_kept_exactly(clips, tmp_path):
+    rate = Fraction(30000, 1001)
+    talk = write_clip(tmp_path / "ntsc.mp4", [numbered_frame(n) for n in range(40)], rate=rate)
+    there = SimpleNamespace(movie=clips.movie, commentary=talk)
+    part = segment(0, 40, movie="movie.mp4", movie_start_s=0.0)
+    report = render(there, tmp_path, (part,), audio="none")
+    with av.open(str(report.output)) as file:
+        stream = file.streams.video[0]
+        assert stream.average_rate == stream.guessed_rate == rate
+        assert stream.duration * stream.time_base == 40 / rate
+        pts = sorted(p.pts for p in file.demux(stream) if p.pts is not None)
+        assert set(np.diff(pts)) == {1001 * stream.time_base.denominator // 30000}
+
+
+def test_a_variable_rate_keeps_every_frame_time(clips, tmp_path):
+    talk = write_clip(
+        tmp_path / "phone.mp4",
+        [numbered_frame(n) for n in range(40)],
+        options=["-vf", r"setpts=(N+gt(N\,9)*7+gt(N\,20)*N/3)/24/TB", "-fps_mode", "passthrough"],
+    )
+    there = SimpleNamespace(movie=clips.movie, commentary=talk)
+    times = times_of(talk)
+    end = len(times)
+    part = segment(0, end, movie="movie.mp4", movie_start_s=0.0)
+    report = render(there, tmp_path, (part,), audio="none")
+    assert not report.constant_rate
+    assert report.frames == end
+    np.testing.assert_allclose(times_of(report.output).seconds, times.seconds, atol=1e-6)
+    numbers = [read_number(frame) for frame in decoded(report.output)]
+    assert numbers == times_of(clips.movie).frame_at(times.seconds).tolist()
+
+
+def test_natural_speed_holds_the_last_frame_when_the_movie_ends(clips, tmp_path):
+    part = segment(0, 72, movie="movie.mp4", movie_start_s=60 / RATE, speed=0.3)
+    report = render(clips, tmp_path, (part,), retime="none", audio="none")
+    shown = [read_number(frame) for frame in decoded(report.output)]
+    assert shown == [min(60 + n, 95) for n in range(72)]
+
+
+def test_segments_of_one_frame_are_cut_exactly(clips, tmp_path):
+    starts = [40, 3, 77, 12, 90, 41, 5, 60]
+    ones = [
+        segment(n, n + 1, movie="movie.mp4", movie_start_s=at / RATE) for n, at in enumerate(starts)
+    ]
+    rest = segment(8, 72, movie="movie.mp4", movie_start_s=0.0)
+    report = render(clips, tmp_path, (*ones, rest), audio="none")
+    shown = [read_number(frame) for frame in decoded(report.output)]
+    assert shown == starts + list(range(64))
+
+
+def test_a_crossfade_mixes_both_shots_over_the_recorded_dissolve(clips, tmp_path):
+    segments = (
+        segment(0, 36, movie="movie.mp4", movie_start_s=0.0),
+        segment(36, 72, movie="movie.mp4", movie_start_s=50 / RATE, dissolve_in_frames=8),
+    )
+    report = render(clips, tmp_path, segments, transition="crossfade", audio="none")
+    frames, movie = decoded(report.output), decoded(clips.movie)
+    assert read_number(frames[31]) == 31
+    assert read_number(frames[40]) == 54
+    for number in range(32, 40):
+        weight = (number - 32 + 0.5) / 8
+        below, over = movie[number].astype(float), movie[50 + number - 36].astype(float)
+        wanted = below * (1 - weight) + over * weight
+        assert np.abs(frames[number] - wanted).mean() < 2.5
+
+
+# --- colour
+
+
+def test_colour_tags_of_the_movie_are_carried_over(clips, tmp_path):
+    tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+    marked = ["-vf", "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709", *tags]
+    movie = write_clip(tmp_path / "hd.mp4", [numbered_frame(n) for n in range(30)], options=marked)
+    there = SimpleNamespace(movie=movie, commentary=clips.commentary)
+    segments = (segment(0, 20, movie="movie.mp4", movie_start_s=0.0), segment(20, 72))
+    report = render(there, tmp_path, segments, audio="none")
+    with av.open(str(report.output)) as file:
+        context = file.streams.video[0].codec_context
+        assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
+        assert context.color_range == 1
