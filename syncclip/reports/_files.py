@@ -25,7 +25,10 @@ def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     except OSError as error:
         raise _cannot_write(path, error) from error
     try:
-        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
+        # A file name that is no valid text keeps its odd bytes as escapes, which JSON reads back.
+        with os.fdopen(
+            handle, "w", encoding=encoding, errors="backslashreplace", newline=""
+        ) as file:
             file.write(text)
         _share(temporary)
         Path(temporary).replace(path)

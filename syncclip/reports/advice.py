@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
-from syncclip.reports._selfcheck import SelfCheckFigures
 from syncclip.reports._text import count, percent, span, timecode
 from syncclip.reports.quality import QualityInfo, quality_info
+from syncclip.reports.selfcheck import SelfCheck, below_floor
 from syncclip.types import MatchResult, Segment, Tier
 
 __all__ = ["advice"]
@@ -22,7 +22,7 @@ LISTED = 10
 """Segments named before the rest is only counted."""
 
 
-def advice(result: MatchResult, selfcheck: SelfCheckFigures | None = None) -> list[str]:
+def advice(result: MatchResult, selfcheck: SelfCheck | None = None) -> list[str]:
     """Sentences in order of weight; one that says so where nothing needs attention."""
     numbered = list(enumerate(result.segments, start=1))
     matched = [(n, s) for n, s in numbered if s.movie is not None]
@@ -67,7 +67,7 @@ def _coverage_advice(
     yield (
         f"What was found is sure, but {timecode(quality.unmatched_s)} comes from elsewhere: if it "
         "is film, index that movie too and give both with --index. Longest: "
-        + _listing(holes, lambda s: timecode(s.end_s - s.start_s), most=3)
+        + _listing(holes, lambda _, s: timecode(s.end_s - s.start_s), most=3)
     )
 
 
@@ -85,7 +85,7 @@ def _review_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
     if doubtful:
         yield (
             f"{count(len(doubtful), 'segment')} to look at, weakest first: "
-            + _listing(doubtful, lambda s: percent(s.confidence))
+            + _listing(doubtful, lambda _, s: percent(s.confidence))
         )
 
 
@@ -95,7 +95,7 @@ def _ambiguous_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
         yield (
             f"{count(len(alike), 'segment')} could as well come from another place with the same "
             "picture (match_report.txt lists it): "
-            + _listing(alike, lambda s: count(len(s.alternatives), "other"))
+            + _listing(alike, lambda _, s: count(len(s.alternatives), "other"))
         )
 
 
@@ -108,31 +108,39 @@ def _speed_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
     if odd:
         yield (
             f"{count(len(odd), 'segment')} far from the usual speed of {usual:.2f}x, check that "
-            "they run as they should: " + _listing(odd, lambda s: f"{s.speed:.2f}x")
+            "they run as they should: " + _listing(odd, lambda _, s: f"{s.speed:.2f}x")
         )
 
 
-def _selfcheck_advice(selfcheck: SelfCheckFigures | None, result: MatchResult) -> Iterable[str]:
+def _selfcheck_advice(selfcheck: SelfCheck | None, result: MatchResult) -> Iterable[str]:
     if selfcheck is None:
         return
-    if selfcheck.frames != selfcheck.expected_frames:
+    if selfcheck.frames != selfcheck.frames_expected:
         yield (
             f"The finished video has {selfcheck.frames} frames where the commentary has "
-            f"{selfcheck.expected_frames}: render it again."
+            f"{selfcheck.frames_expected}: render it again."
         )
-    weak = [(n + 1, result.segments[n]) for n in selfcheck.below_floor]
+    likeness = {check.number: check.correlation for check in below_floor(selfcheck)}
+    weak = [(n + 1, result.segments[n]) for n in likeness]
     if weak:
         yield (
             f"{count(len(weak), 'segment')} of the finished video unlike the commentary: "
-            + _listing(weak, lambda s: f"similarity {s.similarity:.2f} when matched")
+            + _listing(weak, lambda n, _: _likeness(likeness[n - 1]))
         )
 
 
+def _likeness(correlation: float | None) -> str:
+    return "not measured" if correlation is None else f"likeness {correlation:.2f}"
+
+
 def _listing(
-    numbered: Sequence[tuple[int, Segment]], word: Callable[[Segment], str], *, most: int = LISTED
+    numbered: Sequence[tuple[int, Segment]],
+    word: Callable[[int, Segment], str],
+    *,
+    most: int = LISTED,
 ) -> str:
     """Segments by number and time, each with a word about it."""
-    named = [f"#{n} {span(s.start_s, s.end_s)} ({word(s)})" for n, s in numbered[:most]]
+    named = [f"#{n} {span(s.start_s, s.end_s)} ({word(n, s)})" for n, s in numbered[:most]]
     if len(numbered) > most:
         named.append(f"and {len(numbered) - most} more")
     return "; ".join(named)

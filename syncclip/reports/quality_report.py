@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from syncclip.reports._selfcheck import SelfCheckFigures, self_check_figures
 from syncclip.reports._text import one_line, percent, span, table, timecode
 from syncclip.reports.advice import advice
 from syncclip.reports.quality import quality_info, time_jump_stats, time_jumps
+from syncclip.reports.selfcheck import SelfCheck, below_floor
 from syncclip.types import MatchResult, Tier
 
 __all__ = ["quality_report"]
@@ -21,23 +21,22 @@ TIER_MEANING = {
 }
 
 
-def quality_report(result: MatchResult, *, selfcheck: object | None = None) -> str:
+def quality_report(result: MatchResult, *, selfcheck: SelfCheck | None = None) -> str:
     """The report as text.
 
     Args:
         result: What was matched.
-        selfcheck: Figures of the finished video, where one was made: a mapping or a record.
+        selfcheck: Figures of the finished video, where one was made.
     """
-    figures = self_check_figures(selfcheck)
     parts = [
         "SyncClip quality report",
         f"commentary: {one_line(PurePath(result.commentary).name)}",
         _coverage(result),
         _tiers(result),
         _jumps(result),
-        _self_check(figures, result),
+        _self_check(selfcheck, result),
         _list("Notes", [one_line(note) for note in result.notes]),
-        _list("Advice", advice(result, figures)),
+        _list("Advice", advice(result, selfcheck)),
         _list("Time taken", [f"{name}: {s:.1f} s" for name, s in result.timings_s.items()]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -84,18 +83,18 @@ def _jumps(result: MatchResult) -> str:
     return "\n".join(lines)
 
 
-def _self_check(figures: SelfCheckFigures | None, result: MatchResult) -> str:
-    if figures is None:
+def _self_check(check: SelfCheck | None, result: MatchResult) -> str:
+    if check is None:
         return ""
-    rows = [("frames", f"{figures.frames} of {figures.expected_frames}")]
-    if figures.mean_correlation is not None:
-        rows.append(("likeness to the commentary", f"{figures.mean_correlation:.3f} (1 is equal)"))
-    rows.append(("segments below the floor", str(len(figures.below_floor))))
-    for number in figures.below_floor:
-        segment = result.segments[number]
-        likeness = figures.segment_correlation.get(number)
-        shown = "" if likeness is None else f"{likeness:.3f}"
-        rows.append((f"  #{number + 1} {span(segment.start_s, segment.end_s)}", shown))
+    weak = below_floor(check)
+    rows = [("frames", f"{check.frames} of {check.frames_expected}")]
+    if check.mean_correlation is not None:
+        rows.append(("likeness to the commentary", f"{check.mean_correlation:.3f} (1 is equal)"))
+    rows.append((f"segments below {check.floor:.2f}", str(len(weak))))
+    for item in weak:
+        segment = result.segments[item.number]
+        shown = "" if item.correlation is None else f"{item.correlation:.3f}"
+        rows.append((f"  #{item.number + 1} {span(segment.start_s, segment.end_s)}", shown))
     return table(("Finished video", ""), rows)
 
 

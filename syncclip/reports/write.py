@@ -13,6 +13,7 @@ from syncclip.reports.results import (
     alternatives_to_json,
     write_result,
 )
+from syncclip.reports.selfcheck import SelfCheck
 from syncclip.reports.tables import scene_descriptions, segments_csv
 from syncclip.types import MatchResult
 
@@ -20,16 +21,14 @@ __all__ = ["write_reports"]
 
 
 def write_reports(
-    result: MatchResult, folder: Path, *, selfcheck: object | None = None
+    result: MatchResult, folder: Path, *, selfcheck: SelfCheck | None = None
 ) -> dict[str, Path]:
     """Write every report into a folder, each whole or not at all.
 
     Args:
         result: What was matched.
         folder: Made where it is missing; files of an earlier run are replaced.
-        selfcheck: Figures of the finished video (mapping or record with ``frames``,
-            ``expected_frames``, ``mean_correlation``, ``segment_correlation`` by segment index,
-            ``below_floor`` as segment indices), where one was made.
+        selfcheck: Figures of the finished video, where one was made.
 
     Returns:
         The files by name: ``result``, ``alternatives``, ``match_report``, ``quality_report``,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -91,6 +92,11 @@ def test_a_result_without_its_alternatives_file_is_read_without_them(tmp_path: P
     assert read_result(tmp_path / "result.json") == replace(result, segments=plain)
 
 
+def test_a_path_that_is_no_valid_text_is_kept(tmp_path: Path) -> None:
+    result = a_result(a_hole(0, 30), commentary=os.fsdecode(b"/clips/\xff.mp4"))
+    assert read_result(write_both(result, tmp_path)) == result
+
+
 def test_a_hair_over_one_from_single_precision_sums_is_written_as_one() -> None:
     result = a_result(a_place(0, 30, 1.0, similarity=1.0000002, confidence=1.0000002))
     segment = to_json(result)["primary_segments"][0]
@@ -108,8 +114,8 @@ def test_a_failed_write_keeps_the_file_that_was_there(tmp_path: Path) -> None:
     before = target.read_bytes()
     with pytest.raises(ValueError, match="JSON"):
         write_result(a_result(timings_s={"match": float("nan")}), target)
-    with pytest.raises(UnicodeEncodeError):
-        write_text(target, "\ud800")
+    with pytest.raises(LookupError):
+        write_text(target, "text", encoding="no such encoding")
     assert target.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
 

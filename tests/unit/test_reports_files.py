@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from syncclip.errors import OutputError
+from syncclip.reports import match_report, read_result, write_reports
+from syncclip.reports._text import one_line, percent, table, timecode
+from syncclip.types import MatchResult
+from tests.unit.results_strategies import a_hole, a_movie, a_place, a_result
+
+AWKWARD = '-电影 "it\'s"\n[bold].mkv'
+
+
+def awkward() -> MatchResult:
+    return a_result(
+        a_place(0, 60, 9.0, movie=AWKWARD),
+        a_hole(60, 90),
+        movies=(a_movie(AWKWARD),),
+        commentary="/clips/解说\r.mp4",
+    )
+
+
+def test_every_report_is_there_under_its_name(tmp_path: Path) -> None:
+    files = write_reports(a_result(), tmp_path / "proceed")
+    assert {name: str(path.relative_to(tmp_path)) for name, path in files.items()} == {
+        "result": "proceed/results/visual_match_results.json",
+        "alternatives": "proceed/alternative_segments/alternative_segments.json",
+        "match_report": "proceed/match_report.txt",
+        "quality_report": "proceed/quality_report.txt",
+        "scene_descriptions": "proceed/scene_descriptions.json",
+        "segments": "proceed/segments.csv",
+    }
+    assert all(path.is_file() for path in files.values())
+    assert read_result(files["result"]) == a_result()
+
+
+def test_reports_of_a_second_run_replace_the_first(tmp_path: Path) -> None:
+    write_reports(a_result(), tmp_path)
+    files = write_reports(awkward(), tmp_path)
+    assert read_result(files["result"]) == awkward()
+
+
+def test_names_of_any_kind_keep_every_line_of_a_report_whole(tmp_path: Path) -> None:
+    write_reports(awkward(), tmp_path)
+    text = (tmp_path / "match_report.txt").read_text(encoding="utf-8")
+    assert 'movie [1]   -电影 "it\'s"\\n[bold].mkv: 00:00:00.000' in text
+    assert "commentary  解说\\r.mp4:" in text
+
+
+def test_the_match_report_gives_each_segment_one_line_and_its_alternatives_below() -> None:
+    lines = match_report(a_result()).splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("#"))
+    assert lines[first].split() == [
+        *("#", "commentary", "frames", "from", "movie", "speed", "mirror", "crop"),
+        *("sim.", "conf.", "tier", "others"),
+    ]
+    assert lines[first + 2].startswith("2  00:00:02.000 - 00:00:05.000   60 - 150  [1]")
+    assert "00:04:10.500 - 00:04:13.800  1.100x  yes" in lines[first + 2]
+    assert "80.0 x 80.0 % at 10.0, 0.0" in lines[first + 2]
+    assert lines[first + 3].split()[:2] == ["or", "[1]"]
+    assert "not in any movie" in lines[first + 4]
+
+
+def test_a_freeze_frame_is_called_so() -> None:
+    assert " freeze  " in match_report(a_result(a_place(0, 30, 5.0, speed=0.0)))
+
+
+def test_the_csv_opens_in_spreadsheets_and_parsers_alike(tmp_path: Path) -> None:
+    path = write_reports(awkward(), tmp_path)["segments"]
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["movie"] == AWKWARD
+    assert (rows[0]["youtube_end_frame"], rows[0]["mirrored"]) == ("60", "false")
+    assert float(rows[0]["movie_start"]) == 9.0
+    assert (rows[1]["movie"], rows[1]["movie_start"], rows[1]["tier"]) == ("", "", "unmatched")
+
+
+def test_scenes_hold_what_is_measured_and_no_caption(tmp_path: Path) -> None:
+    scenes = json.loads(
+        write_reports(a_result(), tmp_path)["scene_descriptions"].read_text(encoding="utf-8")
+    )
+    assert [scene["description"] for scene in scenes] == [None] * 4
+    assert scenes[1]["facts"] == {
+        "duration_s": 3.0,
+        "in_movie": True,
+        "speed": 1.1,
+        "freeze_frame": False,
+        "static": True,
+        "mirrored": True,
+        "zoom": 1.25,
+        "dissolves_in": False,
+    }
+    assert scenes[2]["facts"] == {"duration_s": 2.0, "in_movie": False}
+
+
+def test_a_folder_in_the_way_of_a_report_is_named(tmp_path: Path) -> None:
+    (tmp_path / "match_report.txt").mkdir()
+    with pytest.raises(OutputError, match=r"cannot write .*match_report\.txt"):
+        write_reports(a_result(), tmp_path)
+    assert not list(tmp_path.glob(".syncclip-*"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "00:00:00.000"),
+        (59.9996, "00:01:00.000"),
+        (3661.0015, "01:01:01.002"),
+        (-0.5, "-00:00:00.500"),
+        (-0.0001, "00:00:00.000"),
+        (360_000, "100:00:00.000"),
+    ],
+)
+def test_times_are_rounded_as_a_whole(seconds: float, text: str) -> None:
+    assert timecode(seconds) == text
+
+
+def test_all_and_nothing_are_said_only_of_all_and_nothing() -> None:
+    assert [percent(share) for share in (0, 0.001, 0.5, 0.999, 1)] == [
+        "0 %",
+        "1 %",
+        "50 %",
+        "99 %",
+        "100 %",
+    ]
+
+
+def test_wide_letters_keep_the_columns_straight() -> None:
+    assert table(("a", "b"), [("电影", "x"), ("film", "y")]) == "a     b\n电影  x\nfilm  y"
+
+
+def test_control_characters_are_shown_as_escapes() -> None:
+    assert one_line("a\nb\x1b[0m\ud800") == "a\\nb\\x1b[0m\\ud800"
