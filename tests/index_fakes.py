@@ -48,6 +48,8 @@ class FakeReader:
     """Packets lost after a frame, by the frame's number."""
     seed: int = 0
     name: str = "fake"
+    stop_at: int | None = None
+    """Frame at which somebody presses Ctrl-C."""
     gaps: list[DecodeGap] = field(default_factory=list)
     asked_from: list[int | None] = field(default_factory=list)
 
@@ -73,6 +75,8 @@ class FakeReader:
         numbers: list[int] = []
         # As a decoder does: from some key frame before the one asked for.
         for frame in range(max(first - 30, 0), self.frames):
+            if frame == self.stop_at:
+                raise KeyboardInterrupt
             if frame >= first:
                 numbers.append(frame)
             if frame in self.damage:

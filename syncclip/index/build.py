@@ -96,6 +96,7 @@ def build_index(
         with writing(output):
             frames = sampled_frames(times, config.samples_per_s)
             tracks = _tracks(encoders, journal.signatures(), frames, folder=folder, report=report)
+            report(Progress("Writing index", 0, None, "frames"))
             tensors = [*_film(journal, times.pts, shots), *tracks]
             _put_in_place(output, folder, tensors, replace(draft, end_pts=times.end_pts, gaps=gaps))
             journal.remove()

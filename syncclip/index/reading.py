@@ -44,13 +44,12 @@ def read_frames(
             journal.clear()
         last, blocks = None, reader.thumbnails(size=size, crop=crop)
     last_pts = None if last is None else int(last.pts[-1])
-    saved_s = -inf if last_pts is None else info.seconds(last_pts)
+    saved_s = now_s = -inf if last_pts is None else info.seconds(last_pts)
     frames, total = journal.frames, _expected_frames(info)
     for block in _checked(blocks, last_pts, info.path):
         full = journal.append(block)
-        frames += len(block.pts)
+        frames, now_s = frames + len(block.pts), info.seconds(int(block.pts[-1]))
         if full:
-            now_s = info.seconds(int(block.pts[-1]))
             with writing(output):
                 journal.flush(_gaps_between(reader, saved_s, now_s))
             saved_s = now_s
@@ -58,8 +57,9 @@ def read_frames(
     if not frames:
         raise VideoError(f"{shown(info.path)}: no frame can be decoded; is the file complete?")
     with writing(output):
-        journal.flush(_gaps_between(reader, saved_s, inf))
-    return tuple(journal.gaps)
+        journal.flush(_gaps_between(reader, saved_s, now_s))
+    # What is lost after the last frame is not kept in the journal: every run meets it anew.
+    return (*journal.gaps, *_gaps_between(reader, now_s, inf))
 
 
 def _from(
