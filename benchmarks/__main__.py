@@ -1,22 +1,39 @@
-"""Command line of the benchmarks."""
+"""Measures SyncClip: makes commentaries with exact truth, scores what is found, times it.
+
+Command line of the benchmarks: ``python -m benchmarks COMMAND --help``.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import av
+
+from benchmarks import environment
+from benchmarks.accuracy import run_suite
 from benchmarks.claims import load_predictions
+from benchmarks.engine import BenchmarkError
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.score import film_surveys, pieces, score_case
+from benchmarks.speed import measure_indexing, measure_long_film, measure_matching
 from benchmarks.styles import STYLES
+from benchmarks.suites import BUNNY, CAMINANDES, SUITES
+from benchmarks.tables import TableError, fill
 from benchmarks.truth import load_truth
 
+SCHEMA_VERSION = 1
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "syncclip-benchmarks"
+DEFAULT_FOOTAGE = Path(os.environ.get("SYNCCLIP_FOOTAGE", "../shared/footage"))
+RESULTS = environment.REPOSITORY / "benchmarks" / "results"
+README = environment.REPOSITORY / "README.md"
 
 
 def _make(arguments: argparse.Namespace) -> int:
@@ -49,40 +66,150 @@ def _score(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _accuracy(arguments: argparse.Namespace) -> int:
+    rows = [
+        row
+        for row in SUITES[arguments.suite]
+        if not arguments.row or any(part in row.name for part in arguments.row)
+    ]
+    if not rows:
+        raise BenchmarkError(f"no row of {arguments.suite} is called {', '.join(arguments.row)}")
+    found = run_suite(rows, footage=arguments.footage, work=arguments.work, say=_say)
+    return _report({"suite": arguments.suite, **found}, arguments)
+
+
+def _speed(arguments: argparse.Namespace) -> int:
+    work, repeats = arguments.work, arguments.repeats
+    index_film = arguments.index_film or arguments.footage / CAMINANDES
+    match_film = arguments.match_film or arguments.footage / BUNNY
+    measured = [
+        measure_indexing(index_film, repeats=repeats, work=work, say=_say),
+        measure_matching(match_film, seed=arguments.seed, repeats=repeats, work=work, say=_say),
+    ]
+    if arguments.hours:
+        measured.append(measure_long_film(index_film, hours=arguments.hours, work=work, say=_say))
+    found: dict[str, Any] = {
+        "figures": [figure.to_json() for part in measured for figure in part.figures]
+    }
+    for part in measured:
+        found |= part.runs
+    return _report(found, arguments)
+
+
+def _table(arguments: argparse.Namespace) -> int:
+    old = arguments.readme.read_text(encoding="utf-8")
+    new = fill(old, results=arguments.results)
+    if arguments.check:
+        if new != old:
+            print(f"{arguments.readme.name} is out of date; run: python -m benchmarks table")
+        return int(new != old)
+    arguments.readme.write_text(new, encoding="utf-8")
+    return 0
+
+
+def _report(found: dict[str, Any], arguments: argparse.Namespace) -> int:
+    """Write the result file and print its figures; 1 where a figure asked for was missed."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "environment": environment.describe(arguments.words),
+        **found,
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    arguments.out.write_text(text + "\n", encoding="utf-8")
+    for figure in found["figures"]:
+        verdict = {True: "met", False: "MISSED", None: ""}[figure["met"]]
+        value = "-" if figure["measured"] is None else f"{figure['measured']:.4f}"
+        print(f"{value:>9s} {verdict:6s} {figure['measure']}: {figure['what']}")
+    return int(any(figure["met"] is False for figure in found["figures"]))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    make = commands.add_parser("make", help="edit a commentary with exact truth out of films")
-    make.add_argument("--film", type=Path, action="append", default=[], help="repeat for several")
-    make.add_argument(
-        "--insert", type=Path, action="append", default=[], help="other film to show now and then"
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--work", type=Path, default=DEFAULT_WORK, help="folder for caches (%(default)s)"
     )
-    make.add_argument("--style", choices=STYLES, default="typical")
-    make.add_argument("--seed", type=int, default=1)
-    make.add_argument("--duration", type=float, default=150.0, help="seconds (150)")
-    make.add_argument(
+    measuring = argparse.ArgumentParser(add_help=False, parents=[common])
+    measuring.add_argument("--out", type=Path, required=True, help="JSON file to write")
+    measuring.add_argument(
+        "--footage",
+        type=Path,
+        default=DEFAULT_FOOTAGE,
+        help="folder of the films (SYNCCLIP_FOOTAGE, or %(default)s)",
+    )
+    _add_make(commands.add_parser("make", parents=[common], help="edit a commentary with truth"))
+    _add_score(commands.add_parser("score", parents=[common], help="score a result of one case"))
+    _add_accuracy(commands.add_parser("accuracy", parents=[measuring], help="score a whole suite"))
+    _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
+    _add_table(commands.add_parser("table", help="fill the README's tables from results"))
+    return parser
+
+
+def _add_make(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--film", type=Path, action="append", default=[], help="repeat for several")
+    add("--insert", type=Path, action="append", default=[], help="other film to show now and then")
+    add("--style", choices=STYLES, default="typical", help="treatment (%(default)s)")
+    add("--seed", type=int, default=1, help="another seed is another edit (%(default)s)")
+    add("--duration", type=float, default=150.0, help="seconds (%(default)s)")
+    add(
         "--until",
         type=float,
         action="append",
         default=[],
         help="second of each film at which it ends for the editor (the whole film)",
     )
-    make.add_argument("--out", type=Path, required=True, help="folder of the case")
-    make.add_argument("--work", type=Path, default=DEFAULT_WORK, help=f"caches ({DEFAULT_WORK})")
-    make.set_defaults(run=_make)
-    score = commands.add_parser("score", help="score a result of one case")
-    score.add_argument("case", type=Path, help="folder that make wrote")
-    score.add_argument("result", type=Path, help="visual_match_results.json")
-    score.add_argument("--pieces", action="store_true", help="one line per piece, too")
-    score.add_argument("--work", type=Path, default=DEFAULT_WORK, help=f"caches ({DEFAULT_WORK})")
-    score.set_defaults(run=_score)
-    return parser
+    add("--out", type=Path, required=True, help="folder of the case")
+    parser.set_defaults(run=_make)
+
+
+def _add_score(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", type=Path, help="folder that make wrote")
+    parser.add_argument("result", type=Path, help="visual_match_results.json")
+    parser.add_argument("--pieces", action="store_true", help="one line per piece, too")
+    parser.set_defaults(run=_score)
+
+
+def _add_accuracy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--suite", choices=SUITES, default="engine", help="(%(default)s)")
+    parser.add_argument(
+        "--row", action="append", default=[], help="only rows with this in their name"
+    )
+    parser.set_defaults(run=_accuracy)
+
+
+def _add_speed(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--index-film", type=Path, help=f"film to decode and index ({CAMINANDES})")
+    add("--match-film", type=Path, help=f"film to cut a commentary from ({BUNNY})")
+    add("--seed", type=int, default=101, help="of the commentary (%(default)s)")
+    add("--repeats", type=int, default=3, help="runs; the fastest counts (%(default)s)")
+    add("--hours", type=float, default=0.0, help="also index a film made this long (not)")
+    parser.set_defaults(run=_speed)
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="fail where the README is out of date")
+    parser.add_argument("--readme", type=Path, default=README, help="document with the markers")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the JSON files")
+    parser.set_defaults(run=_table)
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one benchmark command."""
+    """Run one benchmark command: 0, or 1 where it failed or a figure was missed."""
     arguments = _parser().parse_args(words)
-    status: int = arguments.run(arguments)
+    arguments.words = list(sys.argv[1:] if words is None else words)
+    try:
+        status: int = arguments.run(arguments)
+    except (BenchmarkError, TableError, OSError, ValueError, av.FFmpegError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     return status
 
 

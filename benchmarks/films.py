@@ -51,9 +51,15 @@ class Shown:
 
 
 def read_facts(path: Path) -> FilmFacts:
-    """Facts of a film from its header."""
+    """Facts of a film from its header.
+
+    Raises:
+        ValueError: The file has no picture.
+    """
     # FFmpeg takes "C:" or "pipe:" at the start of a name for a protocol.
     with av.open(f"file:{path}") as container:
+        if not container.streams.video:
+            raise ValueError(f"{path.name} has no picture; give a video")
         stream = container.streams.video[0]
         assert stream.time_base is not None
         rate = stream.average_rate or stream.base_rate or Fraction(25)

@@ -21,6 +21,7 @@ _JUMP_BACK = 0.15
 _ON_CUT = 0.5
 """Share of the starts and ends that are put on a cut of the film where one is near."""
 _NEAR_CUT_S = 1.5
+_TRIES = 50
 _LEAST_GAP_S = 0.4
 """Film time left out between two pieces: less would not look like a cut."""
 
@@ -71,21 +72,26 @@ class _Cursor:
         self._at_s = 0.0
 
     def take(self, length_s: float) -> tuple[Fraction, float]:
-        """Start (exact seconds) and length of the next piece of about ``length_s`` of film."""
-        for _ in range(50):
-            start_s = self._next_start(length_s)
-            frame = int(np.searchsorted(self._starts, start_s, side="right")) - 1
-            exact = Fraction(round(start_s * 1000), 1000)
-            snapped = self._snap(start_s)
-            if snapped is not None and snapped + length_s < self._end_s:
-                frame = int(np.searchsorted(self._starts, snapped))
-                exact = self._survey.exact_s(frame)
-            length_s = self._end_on_cut(float(exact), length_s)
-            last = int(np.searchsorted(self._starts, float(exact) + length_s))
-            self._at_s = float(exact) + length_s
-            if self._dark[frame:last].mean() < 0.5:
+        """Start (exact seconds) and length of the next piece of about ``length_s`` of film.
+
+        An editor does not show black: another place is sought while most of a piece is.
+        """
+        for _ in range(_TRIES):
+            exact, taken_s = self._try(length_s)
+            first, last = np.searchsorted(self._starts, [float(exact), float(exact) + taken_s])
+            if self._dark[first:last].mean() < 0.5:
                 break
-        return exact, length_s
+            self._at_s = float(self._rng.uniform(0.0, self._end_s))
+        self._at_s = float(exact) + taken_s
+        return exact, taken_s
+
+    def _try(self, length_s: float) -> tuple[Fraction, float]:
+        start_s = self._next_start(length_s)
+        exact = Fraction(round(start_s * 1000), 1000)
+        snapped = self._snap(start_s)
+        if snapped is not None and snapped + length_s < self._end_s:
+            exact = self._survey.exact_s(int(np.searchsorted(self._starts, snapped)))
+        return exact, min(self._end_on_cut(float(exact), length_s), self._end_s - float(exact))
 
     def _next_start(self, length_s: float) -> float:
         room_s = max(self._end_s - length_s, 0.0)

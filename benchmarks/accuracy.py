@@ -1,0 +1,127 @@
+"""Makes or reuses a suite's cases, runs SyncClip on them, and scores what it found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import engine
+from benchmarks.claims import load_predictions
+from benchmarks.evaluate import evaluate
+from benchmarks.figures import Figure
+from benchmarks.make import CaseSpec, make_case
+from benchmarks.score import film_surveys
+from benchmarks.suites import Asked, Made, Row
+from benchmarks.truth import Truth, load_truth
+
+__all__ = ["cached_case", "run_suite"]
+
+_MAKER = ("films", "make", "paint", "plan", "styles", "survey", "treat", "truth")
+"""Modules that decide what a case looks like."""
+
+Say = Callable[[str], None]
+
+
+def run_suite(rows: Sequence[Row], *, footage: Path, work: Path, say: Say) -> dict[str, Any]:
+    """Figures and scores of all rows.
+
+    Args:
+        rows: What to run.
+        footage: Folder of the films.
+        work: Folder for cases, indexes and results; cases are used again.
+        say: Told what is being done.
+    """
+    movies = sorted({movie for row in rows for movie in row.movies})
+    indexes = {}
+    costs = {}
+    for movie in movies:
+        say(f"indexing {movie}")
+        indexes[movie] = work / "indexes" / f"{Path(movie).stem}.idx"
+        costs[movie] = asdict(engine.index_movie(footage / movie, indexes[movie]))
+    results = []
+    for row in rows:
+        searched = [indexes[movie] for movie in row.movies]
+        results.append(_run_row(row, searched, footage=footage, work=work, say=say))
+    figures = [
+        _figure(row, asked, result["cases"])
+        for row, result in zip(rows, results, strict=True)
+        for asked in row.asked
+    ]
+    return {
+        "figures": [figure.to_json() for figure in figures],
+        "rows": results,
+        "index_cost": costs,
+    }
+
+
+def cached_case(spec: CaseSpec, *, work: Path) -> tuple[Path, Truth]:
+    """The folder of a case, made unless the same maker made it before."""
+    sources = b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in _MAKER)
+    key = hashlib.sha256(f"{spec}".encode() + sources).hexdigest()[:12]
+    stem = spec.films[0].stem if spec.films else "no-film"
+    folder = work / "cases" / f"{stem}-{spec.style}-{spec.seed}-{key}"
+    if not (folder / "case.mp4").exists():
+        make_case(spec, folder, work=work)
+    return folder, load_truth(folder)
+
+
+def _run_row(
+    row: Row, indexes: Sequence[Path], *, footage: Path, work: Path, say: Say
+) -> dict[str, Any]:
+    cases = []
+    for name, commentary, truth in _cases(row, footage=footage, work=work):
+        say(f"{row.name}: {name}")
+        result, cost = engine.match(commentary, indexes, work / "results" / f"{row.name}-{name}")
+        predictions = load_predictions(result)
+        scores = evaluate(truth, predictions, surveys=film_surveys(truth, work=work))
+        cases.append(
+            {
+                "case": name,
+                "seed": truth.seed if isinstance(row.cases, Made) else None,
+                "duration_s": truth.frames / float(truth.fps),
+                "scores": scores,
+                "match_cost": asdict(cost),
+            }
+        )
+    return {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
+
+
+def _cases(row: Row, *, footage: Path, work: Path) -> list[tuple[str, Path, Truth]]:
+    if isinstance(row.cases, Made):
+        made = [(spec, *cached_case(spec, work=work)) for spec in row.cases.specs(footage)]
+        return [(f"seed {spec.seed}", folder / "case.mp4", truth) for spec, folder, truth in made]
+    commentary = footage / row.cases.commentary
+    return [(commentary.stem, commentary, row.cases.truth(footage, work))]
+
+
+def _figure(row: Row, asked: Asked, cases: Sequence[dict[str, Any]]) -> Figure:
+    """The mean over a row's cases; a case without the measure is left out."""
+    values = [_look_up(case["scores"], asked.measure) for case in cases]
+    known = [value for value in values if value is not None]
+    lower_is_better = asked.measure.startswith(("false", "edge"))
+    worst = (max if lower_is_better else min)(known) if len(known) > 1 else None
+    return Figure(
+        what=row.what,
+        measure=asked.measure,
+        measured=float(np.mean(known)) if known else None,
+        worst=worst,
+        at_least=asked.at_least,
+        at_most=asked.at_most,
+    )
+
+
+def _look_up(scores: dict[str, Any], measure: str) -> float | None:
+    value: Any = scores
+    for part in _parts(measure):
+        value = value[part]
+    return None if value is None else float(value)
+
+
+def _parts(measure: str) -> list[str]:
+    """``edge.median`` is two keys, ``f1@0.1s`` one."""
+    return [measure] if "@" in measure else measure.split(".")

@@ -1,0 +1,148 @@
+"""What indexing and matching cost, each against something run in the same call."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import engine
+from benchmarks.accuracy import cached_case
+from benchmarks.engine import Cost
+from benchmarks.figures import Figure
+from benchmarks.films import read_facts
+from benchmarks.lengthen import lengthen
+from benchmarks.make import CaseSpec
+
+__all__ = ["Measured", "measure_indexing", "measure_long_film", "measure_matching"]
+
+_GIB_IN_MIB = 1024
+_MEGABYTE = 1e6
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Figures, and the runs behind them."""
+
+    figures: Sequence[Figure]
+    runs: dict[str, Any]
+
+
+def measure_indexing(film: Path, *, repeats: int, work: Path, say: Say) -> Measured:
+    """Index time ÷ decode-only time and index size; the fastest of each counts.
+
+    Decoding and indexing take turns, so that a busy machine disturbs both alike.
+    """
+    index = _index_of(film, work=work)
+    decode_costs, index_costs = [], []
+    for turn in range(repeats):
+        say(f"decoding and indexing {film.name} ({turn + 1} of {repeats})")
+        decode_costs.append(_decode(film, scratch=work))
+        index_costs.append(engine.index_movie(film, index))
+    ratio = _fastest(index_costs).seconds / _fastest(decode_costs).seconds
+    figures = [
+        Figure(
+            what=f"indexing {film.name}",
+            measure="index time ÷ decode-only time",
+            measured=ratio,
+            at_most=1.5,
+        ),
+        _size(film, index),
+    ]
+    costs = {"decode_costs": decode_costs, "index_costs": index_costs}
+    return Measured(figures=figures, runs={name: _plain(each) for name, each in costs.items()})
+
+
+def measure_matching(film: Path, *, seed: int, repeats: int, work: Path, say: Say) -> Measured:
+    """Match time ÷ commentary duration for a *typical* commentary; the fastest run counts."""
+    folder, truth = cached_case(CaseSpec(films=(film,), style="typical", seed=seed), work=work)
+    index = _index_of(film, work=work)
+    say(f"indexing {film.name}")
+    engine.index_movie(film, index)
+    costs = []
+    for turn in range(repeats):
+        say(f"matching ({turn + 1} of {repeats})")
+        costs.append(engine.match(folder / "case.mp4", [index], work / "results" / "speed")[1])
+    fastest = _fastest(costs)
+    duration_s = truth.frames / float(truth.fps)
+    what = f"matching {duration_s:.0f} s against {read_facts(film).duration_s / 60:.0f} min of film"
+    figures = [
+        Figure(
+            what=what,
+            measure="match time ÷ commentary duration",
+            measured=fastest.seconds / duration_s,
+            at_most=0.5,
+        ),
+        _memory(what, fastest),
+    ]
+    return Measured(figures=figures, runs={"seed": seed, "match_costs": _plain(costs)})
+
+
+def measure_long_film(film: Path, *, hours: float, work: Path, say: Say) -> Measured:
+    """Peak memory of indexing a film and the same film repeated for ``hours``."""
+    work.mkdir(parents=True, exist_ok=True)
+    long = work / f"{film.stem}-{hours:g}h.mp4"
+    if not long.exists():
+        say(f"making {long.name}")
+        lengthen(film, long, seconds=hours * 3600)
+    costs = {}
+    for movie in (film, long):
+        say(f"indexing {movie.name}")
+        costs[movie.name] = engine.index_movie(movie, _index_of(movie, work=work))
+    facts = read_facts(long)
+    what = f"indexing {hours:g} h at {facts.width_px}×{facts.height_px}"
+    growth = costs[long.name].peak_memory_mib - costs[film.name].peak_memory_mib
+    figures = [
+        _memory(what, costs[long.name], at_most=1.5),
+        Figure(
+            what=what,
+            measure=f"peak memory beyond that of {read_facts(film).duration_s / 60:.1f} min",
+            measured=growth / _GIB_IN_MIB,
+            unit="GiB",
+        ),
+        _size(long, _index_of(long, work=work)),
+    ]
+    runs = {name: asdict(cost) for name, cost in costs.items()}
+    return Measured(figures=figures, runs={"long_film_costs": runs})
+
+
+def _index_of(film: Path, *, work: Path) -> Path:
+    return work / "indexes" / f"{film.stem}.idx"
+
+
+def _size(film: Path, index: Path) -> Figure:
+    hours = read_facts(film).duration_s / 3600
+    return Figure(
+        what=f"indexing {film.name}",
+        measure="index size per film hour",
+        measured=index.stat().st_size / _MEGABYTE / hours,
+        at_most=80,
+        unit="MB",
+    )
+
+
+def _memory(what: str, cost: Cost, *, at_most: float | None = None) -> Figure:
+    return Figure(
+        what=what,
+        measure="peak memory",
+        measured=cost.peak_memory_mib / _GIB_IN_MIB,
+        at_most=at_most,
+        unit="GiB",
+    )
+
+
+def _decode(film: Path, *, scratch: Path) -> Cost:
+    scratch.mkdir(parents=True, exist_ok=True)
+    return engine.measured([sys.executable, "-m", "benchmarks.decode", str(film)], scratch=scratch)
+
+
+def _fastest(costs: Sequence[Cost]) -> Cost:
+    return min(costs, key=lambda cost: cost.seconds)
+
+
+def _plain(costs: Sequence[Cost]) -> list[dict[str, float]]:
+    return [asdict(cost) for cost in costs]

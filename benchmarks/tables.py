@@ -1,0 +1,82 @@
+"""Tables of the README, generated from committed results."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+__all__ = ["TableError", "fill", "markdown"]
+
+_BLOCK = re.compile(
+    r"(?P<open><!-- benchmark:(?P<name>[\w-]+) -->)(?P<body>.*?)(?P<close><!-- /benchmark -->)",
+    re.DOTALL,
+)
+
+
+class TableError(Exception):
+    """A document asks for a table that cannot be made."""
+
+
+def fill(text: str, *, results: Path) -> str:
+    """A document with the table of ``results/NAME.json`` between each pair of markers.
+
+    The markers are ``<!-- benchmark:NAME -->`` and ``<!-- /benchmark -->``.
+
+    Raises:
+        TableError: Results are missing, or a marker has no partner.
+    """
+    opened = len(re.findall(r"<!-- benchmark:", text))
+    if opened != len(_BLOCK.findall(text)) or opened != text.count("<!-- /benchmark -->"):
+        raise TableError("a benchmark marker has no partner; write both, on lines of their own")
+
+    def table(found: re.Match[str]) -> str:
+        path = results / f"{found['name']}.json"
+        if not path.is_file():
+            raise TableError(f"no results {path.name}; run the benchmark that writes them")
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return f"{found['open']}\n{markdown(document)}\n{found['close']}"
+
+    return _BLOCK.sub(table, text)
+
+
+def markdown(document: dict[str, Any]) -> str:
+    """The table of one result file, and a line that says where it comes from."""
+    lines = ["| what | measure | asked | measured |", "|---|---|---|---|"]
+    lines += [_row(figure) for figure in document["figures"]]
+    origin = document["environment"]
+    hardware = origin["hardware"]
+    lines += [
+        "",
+        f"`{origin['command']}` at commit `{(origin['commit'] or 'unknown')[:12]}`"
+        f"{' with uncommitted changes' if origin['uncommitted_changes'] else ''}, "
+        f"{hardware['cores']} cores ({hardware['cpu']}), {hardware['memory_gib']} GiB.",
+    ]
+    return "\n".join(lines)
+
+
+def _row(figure: dict[str, Any]) -> str:
+    unit = f" {figure['unit']}" if figure["unit"] else ""
+    asked = "–"
+    if figure["at_least"] is not None:
+        asked = f"≥ {_number(figure['at_least'])}{unit}"
+    elif figure["at_most"] is not None:
+        asked = f"≤ {_number(figure['at_most'])}{unit}"
+    measured = "–" if figure["measured"] is None else f"{_number(figure['measured'])}{unit}"
+    if figure["worst"] is not None:
+        measured += f" (worst {_number(figure['worst'])})"
+    if figure["met"] is False:
+        measured = f"**{measured}, missed**"
+    return _cells([figure["what"], figure["measure"], asked, measured])
+
+
+def _number(value: float) -> str:
+    """Three decimals below ten, one above."""
+    digits = 3 if abs(value) < 10 else 1
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+
+
+def _cells(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,0 +1,101 @@
+"""README tables: made from results, and known to be out of date when they are."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.figures import Figure
+from benchmarks.tables import TableError, fill
+
+ENVIRONMENT = {
+    "commit": "0123456789abcdef",
+    "uncommitted_changes": False,
+    "command": "python -m benchmarks accuracy",
+    "hardware": {"cpu": "A CPU", "cores": 2, "memory_gib": 8},
+}
+README = "# Title\n\n<!-- benchmark:accuracy -->\nold\n<!-- /benchmark -->\n\nend\n"
+
+
+def write_results(folder, *figures: Figure, name="accuracy", **environment):
+    document = {
+        "environment": ENVIRONMENT | environment,
+        "figures": [figure.to_json() for figure in figures],
+    }
+    (folder / f"{name}.json").write_text(json.dumps(document))
+
+
+def test_table_shows_what_was_asked_beside_what_was_measured(tmp_path):
+    write_results(
+        tmp_path,
+        Figure(what="light", measure="f1@1frame", measured=0.9712, at_least=0.95),
+        Figure(what="light", measure="false", measured=0.03, at_most=0.02, worst=0.05),
+        Figure(what="all", measure="peak memory", measured=0.5, unit="GiB"),
+    )
+    filled = fill(README, results=tmp_path)
+    assert filled.startswith("# Title\n\n<!-- benchmark:accuracy -->\n| what |")
+    assert "| light | f1@1frame | ≥ 0.95 | 0.971 |\n" in filled
+    assert "| light | false | ≤ 0.02 | **0.03 (worst 0.05), missed** |\n" in filled
+    assert "| all | peak memory | – | 0.5 GiB |\n" in filled
+    assert "at commit `0123456789ab`, 2 cores (A CPU), 8 GiB." in filled
+    assert filled.endswith("<!-- /benchmark -->\n\nend\n")
+    assert "old" not in filled
+
+
+def test_filling_twice_changes_nothing_more(tmp_path):
+    write_results(tmp_path, Figure(what="a", measure="b", measured=1.0))
+    once = fill(README, results=tmp_path)
+    assert fill(once, results=tmp_path) == once
+
+
+def test_each_marker_gets_its_own_results(tmp_path):
+    write_results(tmp_path, Figure(what="first", measure="m", measured=1.0))
+    write_results(tmp_path, Figure(what="second", measure="m", measured=2.0), name="speed")
+    text = README + "<!-- benchmark:speed --><!-- /benchmark -->"
+    filled = fill(text, results=tmp_path)
+    assert filled.index("first") < filled.index("end") < filled.index("second")
+
+
+def test_results_of_changed_sources_say_so(tmp_path):
+    write_results(tmp_path, Figure(what="a", measure="b", measured=1.0), uncommitted_changes=True)
+    assert "with uncommitted changes" in fill(README, results=tmp_path)
+
+
+def test_missing_results_and_lone_markers_are_refused(tmp_path):
+    with pytest.raises(TableError, match=r"no results accuracy\.json"):
+        fill(README, results=tmp_path)
+    with pytest.raises(TableError, match="no partner"):
+        fill("<!-- benchmark:accuracy -->", results=tmp_path)
+    with pytest.raises(TableError, match="no partner"):
+        fill(README + "<!-- /benchmark -->", results=tmp_path)
+
+
+def test_check_fails_until_the_table_was_written(tmp_path, capsys):
+    write_results(tmp_path, Figure(what="a", measure="b", measured=1.0))
+    readme = tmp_path / "README.md"
+    readme.write_text(README)
+    words = ["table", "--readme", str(readme), "--results", str(tmp_path)]
+    assert main([*words, "--check"]) == 1
+    assert "out of date" in capsys.readouterr().out
+    assert readme.read_text() == README
+    assert main(words) == 0
+    assert main([*words, "--check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "measured", "met"),
+    [
+        ({"at_least": 0.9}, 0.9, True),
+        ({"at_least": 0.9}, 0.8999, False),
+        ({"at_most": 0.02}, 0.02, True),
+        ({"at_most": 0.02}, 0.0201, False),
+        ({"at_least": 0.9}, None, False),
+        ({}, 0.1, None),
+    ],
+)
+def test_figure_is_met_at_its_limit(limits, measured, met):
+    figure = Figure(what="a", measure="b", measured=measured, **limits)
+    assert figure.met is met
+    assert figure.to_json()["met"] is met
