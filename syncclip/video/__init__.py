@@ -9,8 +9,21 @@ from syncclip.types import VideoReader
 from syncclip.video._fingerprint import fingerprint
 from syncclip.video._probe import probe
 from syncclip.video._times import frame_times
+from syncclip.video.borders import find_content
+from syncclip.video.shots import Transition, detect_shots, find_transitions, shots_from
 
-__all__ = ["READERS", "fingerprint", "frame_times", "open_video", "probe"]
+__all__ = [
+    "READERS",
+    "Transition",
+    "detect_shots",
+    "find_content",
+    "find_transitions",
+    "fingerprint",
+    "frame_times",
+    "open_video",
+    "probe",
+    "shots_from",
+]
 
 READERS = ("pyav", "decord")
 
