@@ -176,7 +176,7 @@ def _identity(reader: VideoReader, draft: Manifest) -> dict[str, Any]:
 def _times(pts: NDArray[np.int64], info: StreamInfo) -> FrameTimes:
     """The last frame is taken to last as long as the others do."""
     usual = np.median(np.diff(pts)) if len(pts) > 1 else 1 / (info.frame_rate * info.time_base)
-    end_pts = int(pts[-1]) + max(round(float(usual)), 1)
+    end_pts = int(pts[-1]) + max(int(usual), 1)
     return FrameTimes(pts, info.time_base, info.start_pts, end_pts)
 
 

@@ -18,6 +18,8 @@ from syncclip.types import DecodeGap, FrameBlock, PixelRect, StreamInfo, VideoRe
 __all__ = ["read_frames"]
 
 SAME_TIME_S = 1e-6
+BLOCK_FRAMES = 64
+"""Frames between two words of progress: about a second of decoding of a 4K film."""
 
 
 def read_frames(
@@ -42,10 +44,11 @@ def read_frames(
     if blocks is None:
         with writing(output):
             journal.clear()
-        last, blocks = None, reader.thumbnails(size=size, crop=crop)
+        last, blocks = None, reader.thumbnails(size=size, crop=crop, block=BLOCK_FRAMES)
     last_pts = None if last is None else int(last.pts[-1])
     saved_s = now_s = -inf if last_pts is None else info.seconds(last_pts)
     frames, total = journal.frames, _expected_frames(info)
+    report(Progress("Reading movie", frames, total, "frames"))
     for block in _checked(blocks, last_pts, info.path):
         full = journal.append(block)
         frames, now_s = frames + len(block.pts), info.seconds(int(block.pts[-1]))
@@ -71,8 +74,9 @@ def _from(
     what an unbroken reading gives.
     """
     if last is None:
-        return reader.thumbnails(size=size, crop=crop)
-    blocks = reader.thumbnails(size=size, crop=crop, from_pts=int(last.pts[0]))
+        return reader.thumbnails(size=size, crop=crop, block=BLOCK_FRAMES)
+    from_pts = int(last.pts[0])
+    blocks = reader.thumbnails(size=size, crop=crop, from_pts=from_pts, block=BLOCK_FRAMES)
     first = next(blocks, None)
     if first is None or first.pts[0] != last.pts[0] or np.any(first.grey[0] != last.grey[0]):
         return None
