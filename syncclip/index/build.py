@@ -112,8 +112,9 @@ def is_current(
             made = index.manifest
     except IndexFileError:
         return False
-    wanted = tuple(EncoderRecord.of(encoder, config) for encoder in encoders)
-    return (made.fingerprint, made.config, made.encoders) == (fingerprint, config, wanted)
+    if (made.fingerprint, made.config) != (fingerprint, config):
+        return False
+    return set(made.encoders) == {EncoderRecord.of(encoder, config) for encoder in encoders}
 
 
 def _check_output(output: Path, movie: Path) -> None:

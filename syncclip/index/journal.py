@@ -29,6 +29,8 @@ disk each."""
 MAX_CHUNK_FRAMES = 1 << 16
 """More than a chunk ever holds: a damaged number must not make us read without end."""
 
+OWN_FILES = ("state.json", "chunks.jsonl", "*.bin", "*.idx")
+
 
 @dataclass(slots=True)
 class _Chunk:
@@ -120,11 +122,10 @@ class Journal:
         _add(self._folder / "state.json", _json(self._identity))
 
     def remove(self) -> None:
-        """Take everything but the lock out of the folder; what the frames belong to goes first."""
-        (self._folder / "state.json").unlink(missing_ok=True)
-        for entry in self._folder.iterdir():
-            if entry.name != "lock" and entry.is_file():
-                entry.unlink()
+        """Take all that a run writes out of the folder; what the frames belong to goes first."""
+        for pattern in OWN_FILES:
+            for path in self._folder.glob(pattern):
+                path.unlink()
 
     def remove_if_empty(self) -> None:
         """Leave nothing behind where nothing would be gained by going on."""

@@ -39,17 +39,12 @@ def read_frames(
         OutputError: Where the journal cannot be written.
         VideoError: Where the movie cannot be read or holds no frame.
     """
-    info, size, last = reader.info, journal.size, journal.last()
-    blocks = _from(reader, last, size=size, crop=crop)
-    if blocks is None:
-        with writing(output):
-            journal.clear()
-        last, blocks = None, reader.thumbnails(size=size, crop=crop, block=BLOCK_FRAMES)
-    last_pts = None if last is None else int(last.pts[-1])
-    saved_s = now_s = -inf if last_pts is None else info.seconds(last_pts)
-    frames, total = journal.frames, _expected_frames(info)
+    info, total = reader.info, _expected_frames(reader.info)
+    blocks = _rest_of_film(reader, journal, crop=crop, output=output)
+    last, frames = journal.last(), journal.frames
+    saved_s = now_s = -inf if last is None else info.seconds(int(last.pts[-1]))
     report(Progress("Reading movie", frames, total, "frames"))
-    for block in _checked(blocks, last_pts, info.path):
+    for block in _in_order(blocks, last, info.path):
         full = journal.append(block)
         frames, now_s = frames + len(block.pts), info.seconds(int(block.pts[-1]))
         if full:
@@ -65,37 +60,44 @@ def read_frames(
     return (*journal.gaps, *_gaps_between(reader, now_s, inf))
 
 
-def _from(
-    reader: VideoReader, last: FrameBlock | None, *, size: tuple[int, int], crop: PixelRect
-) -> Iterator[FrameBlock] | None:
-    """Frames after the last one known; None where the movie does not give that one again.
+def _rest_of_film(
+    reader: VideoReader, journal: Journal, *, crop: PixelRect, output: Path
+) -> Iterator[FrameBlock]:
+    """Frames after those in the journal, which is cleared where the reader cannot go on there.
 
     The last frame is read a second time: only a reader that lands on it, pixel for pixel, can give
     what an unbroken reading gives.
     """
-    if last is None:
-        return reader.thumbnails(size=size, crop=crop, block=BLOCK_FRAMES)
-    from_pts = int(last.pts[0])
-    blocks = reader.thumbnails(size=size, crop=crop, from_pts=from_pts, block=BLOCK_FRAMES)
-    first = next(blocks, None)
-    if first is None or first.pts[0] != last.pts[0] or np.any(first.grey[0] != last.grey[0]):
-        return None
-    return chain([FrameBlock(first.pts[1:], first.grey[1:])], blocks)
+    size, last = journal.size, journal.last()
+    if last is not None:
+        from_pts = int(last.pts[0])
+        blocks = reader.thumbnails(size=size, crop=crop, from_pts=from_pts, block=BLOCK_FRAMES)
+        first = next(blocks, None)
+        if first is not None and _begins_with(first, last):
+            return chain([FrameBlock(first.pts[1:], first.grey[1:])], blocks)
+        with writing(output):
+            journal.clear()
+    return reader.thumbnails(size=size, crop=crop, block=BLOCK_FRAMES)
 
 
-def _checked(
-    blocks: Iterator[FrameBlock], last_pts: int | None, movie: Path
+def _begins_with(block: FrameBlock, frame: FrameBlock) -> bool:
+    same_time = np.array_equal(block.pts[:1], frame.pts)
+    return same_time and np.array_equal(block.grey[:1], frame.grey)
+
+
+def _in_order(
+    blocks: Iterator[FrameBlock], last: FrameBlock | None, movie: Path
 ) -> Iterator[FrameBlock]:
-    """Blocks that hold frames, sure to be in order."""
+    """Blocks that hold frames, sure to come after the last one and each other."""
+    before = np.empty(0, np.int64) if last is None else last.pts
     for block in blocks:
         if not len(block.pts):
             continue
-        pts = block.pts if last_pts is None else np.insert(block.pts, 0, last_pts)
-        if np.any(np.diff(pts) <= 0):
+        if np.any(np.diff(np.concatenate([before, block.pts])) <= 0):
             raise VideoError(
                 f"{shown(movie)}: its timestamps go backwards; remux it with ffmpeg and try again"
             )
-        last_pts = int(block.pts[-1])
+        before = block.pts[-1:]
         yield block
 
 

@@ -348,6 +348,13 @@ def test_an_output_that_is_a_folder_or_the_movie_or_below_a_file_is_refused(tmp_
     assert movie.read_bytes() == b"the movie"
 
 
+def test_files_of_others_in_the_working_folder_are_left_alone(tmp_path):
+    (tmp_path / ".film.idx.part").mkdir()
+    (tmp_path / ".film.idx.part" / "mine.txt").write_text("mine")
+    build(film(), tmp_path / "film.idx")
+    assert left_in(tmp_path / ".film.idx.part") == ["lock", "mine.txt"]
+
+
 def test_missing_folders_of_the_output_are_made(tmp_path, unbroken):
     assert build(film(), tmp_path / "a" / "b" / "film.idx").read_bytes() == unbroken
 
@@ -394,6 +401,10 @@ def test_an_index_is_current_until_anything_about_it_changes(tmp_path):
     same = {"fingerprint": "f00d", "config": IndexConfig(), "encoders": [FakeEncoder()]}
     assert is_current(path, **same)
     assert not is_current(path, **same | {"fingerprint": "beef"})
+    two = [FakeEncoder(), FakeEncoder(id="more")]
+    other = build(film(), tmp_path / "two.idx", encoders=two)
+    assert is_current(other, **same | {"encoders": two[::-1]})
+    assert not is_current(other, **same)
     assert not is_current(path, **same | {"config": IndexConfig(samples_per_s=3.0)})
     assert not is_current(path, **same | {"encoders": [FakeEncoder(fingerprint="fake-2")]})
     assert not is_current(path, **same | {"encoders": []})
