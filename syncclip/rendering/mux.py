@@ -30,6 +30,8 @@ CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _REORDER_FRAMES = 2
 """How far x264 sends a frame ahead of its turn: B-pyramid makes it two, nothing makes it more."""
 
+_REPORT_FRAMES = 25
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedPiece:
@@ -70,7 +72,7 @@ def join(
         sound: Track to copy beside them; cut where the picture ends.
         output: File to write.
         container: FFmpeg's name of its format.
-        on_frame: Called with the number of each frame written.
+        on_frame: Called with the number of frames written, about once for every second of them.
 
     Raises:
         FFmpegError: Where the pieces do not fit together or the container refuses them.
@@ -162,7 +164,9 @@ def _picture_packets(
                 if packet.dts > packet.pts:
                     raise _unfit(piece.path)
                 yield packet
-                on_frame(start + order)
+                written = start + order + 1
+                if written % _REPORT_FRAMES == 0 or written == clock.frames:
+                    on_frame(written)
         start += piece.frames
 
 

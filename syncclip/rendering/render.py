@@ -87,26 +87,21 @@ def render_result(
         result, commentary=commentary, movies=movies, config=config, open_video=open_video
     )
     program, notes = _choose_program()
-    colour = movie_colour(main)
-    notes += _colour_notes(colour)
+    encoding = _encoding(program, result.frame_rate, movie_colour(main), config)
+    notes += _colour_notes(encoding.colour)
     clock = result_clock(commentary_times, result.frame_rate)
     with contextlib.closing(ReaderPool(open_video)) as pool:
-        encoding = _encoding(program, result.frame_rate, colour, config)
         cutter = Cutter(footage=footage, encoding=encoding, pool=pool, folder=work_dir)
         pieces, reused = _cut(plan, cutter, config.workers, on_progress)
-    sound, sound_notes = SoundMaker(
+    maker = SoundMaker(
         program=program,
-        segments=result.segments,
-        commentary=commentary,
-        commentary_zero_s=float(
-            footage.commentary.info.start_pts * footage.commentary.info.time_base
-        ),
-        movies=movies,
+        footage=footage,
         clock=clock,
         config=config,
         container=container,
         folder=work_dir,
-    ).make(_reporter(on_progress, "Cutting sound", "segments"))
+    )
+    sound, sound_notes = maker.make(_reporter(on_progress, "Cutting sound", "segments"))
     _finish(pieces, clock, sound, output, on_progress)
     remove_sounds(work_dir)
     remove_pieces(work_dir)
@@ -267,7 +262,7 @@ def _cut(
     pieces = [EncodedPiece(cutter.path(piece), piece.frames) for piece in plan.pieces]
     missing: dict[Path, Piece] = {}
     for encoded, piece in zip(pieces, plan.pieces, strict=True):
-        if not encoded.path.exists():
+        if not _is_whole(encoded):
             missing[encoded.path] = piece
     reused = sum(encoded.path not in missing for encoded in pieces)
     done: list[int] = []  # grows by one per frame: appending is atomic among threads
@@ -280,6 +275,16 @@ def _cut(
         on_tick=lambda: report(ready + len(done), plan.frames),
     )
     return pieces, reused
+
+
+def _is_whole(piece: EncodedPiece) -> bool:
+    """True where an earlier run left this piece, and left it sound (a power cut may not)."""
+    if not piece.path.exists():
+        return False
+    try:
+        return count_frames(piece.path) == piece.frames
+    except FFmpegError:
+        return False
 
 
 def _cut_job(cutter: Cutter, piece: Piece, done: list[int]) -> Job:
@@ -303,7 +308,7 @@ def _finish(
             sound=sound,
             output=part,
             container=CONTAINERS[output.suffix.lower()],
-            on_frame=lambda number: report(number + 1, clock.frames),
+            on_frame=lambda done: report(done, clock.frames),
         )
         found = count_frames(part)
         if found != clock.frames:

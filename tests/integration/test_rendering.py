@@ -149,18 +149,20 @@ def result_of(
 
 
 def render(clips: SimpleNamespace, folder: Path, segments: Sequence[Segment], **options):
-    extra = {key: options.pop(key) for key in ("output", "on_progress", "movies") if key in options}
+    names = ("output", "on_progress", "movies", "movie_times", "open_video")
+    extra = {key: options.pop(key) for key in names if key in options}
     movies = extra.pop("movies", {"movie.mp4": clips.movie})
     return render_result(
         result_of(clips.commentary, movies, segments),
         commentary=clips.commentary,
         movies=movies,
         commentary_times=times_of(clips.commentary),
-        movie_times={name: times_of(path) for name, path in movies.items()},
+        movie_times=extra.pop("movie_times", None)
+        or {name: times_of(path) for name, path in movies.items()},
         output=extra.pop("output", folder / "out.mp4"),
         work_dir=folder / "work",
         config=RenderConfig(preset="ultrafast", **options),
-        open_video=open_video,
+        open_video=extra.pop("open_video", open_video),
         **extra,
     )
 
