@@ -1,0 +1,151 @@
+"""``syncclip match``: find a commentary's shots and rebuild it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncclip.cli import options as o
+from syncclip.cli.bars import progress_shown
+from syncclip.cli.output import columns, one_line, out, out_json, tell
+from syncclip.config import MatchConfig, RenderConfig
+
+if TYPE_CHECKING:
+    from syncclip.pipeline import MatchOutcome
+
+__all__ = ["match"]
+
+MATCHING = MatchConfig()
+RENDERING = o.DEFAULTS
+
+
+def match(
+    commentary: Annotated[
+        Path,
+        typer.Argument(metavar="COMMENTARY", help="The commentary's file.", show_default=False),
+    ],
+    *,
+    index: Annotated[
+        list[Path],
+        typer.Option(
+            "--index",
+            "-i",
+            help="An .idx file, or a folder of them. Repeat for several.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the results.  \\[default: chosen from the commentary's name, in this "
+            "folder]",
+            show_default=False,
+        ),
+    ] = None,
+    threshold: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Likeness (0 to 1) from which a place counts as found; relaxed up to "
+            f"{MATCHING.relaxations} times, and said so, when nothing passes.",
+        ),
+    ] = MATCHING.threshold,
+    frame_interval: Annotated[
+        float,
+        typer.Option(
+            min=0.01, help="Seconds between the frames of the commentary that are looked up."
+        ),
+    ] = MATCHING.frame_interval_s,
+    no_time_jumps: Annotated[
+        bool,
+        typer.Option(
+            "--no-time-jumps", help="The commentary never goes back in the movie: forbid it."
+        ),
+    ] = False,
+    no_render: Annotated[
+        bool, typer.Option("--no-render", help="Write the reports only, no finished video.")
+    ] = False,
+    movie: o.Movies = None,
+    audio: o.Audio = RENDERING.audio,
+    gaps: o.Gaps = RENDERING.gaps,
+    framing: o.Framing = RENDERING.framing,
+    retime: o.Retime = RENDERING.retime,
+    transition: o.Transition = RENDERING.transition,
+    workers: o.Workers = RENDERING.workers,
+    crf: o.Crf = RENDERING.crf,
+    preset: o.Preset = RENDERING.preset,
+    reader: o.Reader = "pyav",
+    force: o.Force = False,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Find every shot of a commentary in the indexed movies, and rebuild it from them.
+
+    Leaves the finished video and the reports in the output folder, under proceed/.
+    """
+    import syncclip
+
+    matching = MatchConfig(
+        threshold=threshold, frame_interval_s=frame_interval, time_jumps=not no_time_jumps
+    )
+    rendering = RenderConfig(
+        audio=audio,
+        gaps=gaps,
+        framing=framing,
+        retime=retime,
+        transition=transition,
+        workers=workers,
+        crf=crf,
+        preset=preset,
+    )
+    with progress_shown(quiet=quiet) as on_progress:
+        done = syncclip.match(
+            commentary,
+            index,
+            output=output,
+            config=matching,
+            render=None if no_render else rendering,
+            movies=movie or (),
+            reader=reader,
+            force=force,
+            on_progress=on_progress,
+        )
+    for note in done.notes:
+        tell(f"note: {note}")
+    if json:
+        out_json(_as_json(done))
+    else:
+        out(_as_text(done))
+
+
+def _as_json(done: MatchOutcome) -> dict[str, Any]:
+    from syncclip.reports import to_json
+
+    document = to_json(done.result)
+    return {
+        "folder": done.folder,
+        "files": dict(done.files),
+        "quality_info": document["quality_info"],
+        "time_jump_stats": document["time_jump_stats"],
+        "segments": len(done.result.segments),
+        "notes": list(done.notes),
+    }
+
+
+def _as_text(done: MatchOutcome) -> str:
+    from syncclip.reports import quality_info
+
+    quality = quality_info(done.result)
+    tiers = ", ".join(f"{n} {tier.value}" for tier, n in quality.tiers.items() if n)
+    name = one_line(Path(done.result.commentary).name)
+    found = (
+        f"found {quality.coverage:.1%} of {name} ({quality.matched_s:.1f} s of "
+        f"{quality.matched_s + quality.unmatched_s:.1f} s), mean confidence "
+        f"{quality.confidence:.0f} %"
+    )
+    return f"{found}\nsegments: {tiers}\n\n" + columns(done.files.items())

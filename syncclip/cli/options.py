@@ -1,0 +1,103 @@
+"""Options that several commands share, each with its help, unit and default in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from syncclip.config import RenderConfig
+
+__all__ = [
+    "Audio",
+    "Crf",
+    "Force",
+    "Framing",
+    "Gaps",
+    "Json",
+    "Movies",
+    "Preset",
+    "Quiet",
+    "Reader",
+    "ReaderName",
+    "Retime",
+    "Transition",
+    "Workers",
+]
+
+DEFAULTS = RenderConfig()
+FINISHED_VIDEO = "Finished video"
+
+ReaderName = Literal["pyav", "decord"]
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Force = Annotated[bool, typer.Option("--force", help="Do the work again, even where it is done.")]
+Reader = Annotated[
+    ReaderName,
+    typer.Option(
+        help="Decoder: pyav reads everything; decord needs pip install 'syncclip\\[decord]' and "
+        "refuses files it reads wrongly."
+    ),
+]
+Movies = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--movie",
+        help="Where a movie is now, if it was moved since it was indexed. Repeat for several.",
+        show_default=False,
+    ),
+]
+Audio = Annotated[
+    Literal["commentary", "movie", "mix", "none"],
+    typer.Option(help="Sound of the finished video.", rich_help_panel=FINISHED_VIDEO),
+]
+Gaps = Annotated[
+    Literal["keep", "black", "slate"],
+    typer.Option(
+        help="Stretches found in no movie: keep the commentary's picture, black, or a slate.",
+        rich_help_panel=FINISHED_VIDEO,
+    ),
+]
+Framing = Annotated[
+    Literal["movie", "commentary"],
+    typer.Option(
+        help="Full frame of the movie, or the commentary's crop and mirror applied to it.",
+        rich_help_panel=FINISHED_VIDEO,
+    ),
+]
+Retime = Annotated[
+    Literal["match", "none"],
+    typer.Option(
+        help="Play the movie at the commentary's speed, or always at its own.",
+        rich_help_panel=FINISHED_VIDEO,
+    ),
+]
+Transition = Annotated[
+    Literal["cut", "crossfade"],
+    typer.Option(
+        help="Where the commentary dissolves: cut, or dissolve as it does.",
+        rich_help_panel=FINISHED_VIDEO,
+    ),
+]
+Workers = Annotated[
+    int,
+    typer.Option(min=1, help="Segments encoded at the same time.", rich_help_panel=FINISHED_VIDEO),
+]
+Crf = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=51,
+        help="x264 quality: lower is better and larger; 18 looks like the source.",
+        rich_help_panel=FINISHED_VIDEO,
+    ),
+]
+Preset = Annotated[
+    str,
+    typer.Option(
+        help="x264 preset, ultrafast to veryslow: slower is smaller at the same quality.",
+        rich_help_panel=FINISHED_VIDEO,
+    ),
+]
