@@ -43,6 +43,10 @@ def open_video(path: str | Path, *, reader: str = "pyav", threads: int = 0) -> V
     """
     if reader not in READERS:
         raise SettingsError(f"unknown reader {reader!r}; choose one of: {', '.join(READERS)}")
+    if reader == "decord":
+        from syncclip.video.decord_reader import DecordReader
+
+        return DecordReader(path, threads=threads)
     from syncclip.video.pyav_reader import PyAVReader
 
     return PyAVReader(path, threads=threads)

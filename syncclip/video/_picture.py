@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -114,7 +115,7 @@ class _Cropper:
         self._kind = (frame.width, frame.height, frame.format.name)
         graph = av.filter.Graph()
         self._enter = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
         )
         crop = graph.add("crop", f"{rect.w}:{rect.h}:{rect.x}:{rect.y}:exact=1")
         self._leave = graph.add("buffersink")

@@ -33,8 +33,8 @@ _ROW_SHARE, _ROUGH_SHARE = 0.35, 0.12
 _FRAME_SHARE = 0.05
 # A picture smaller than this share of the frame's side is a mistake.
 _MIN_SIDE = 0.2
-# Blurred bars: smallest bar, fine detail outside as a share of inside, and the step at the edge over
-# the steps around it.
+# Blurred bars: smallest bar, fine detail outside as a share of inside, and the step at the edge
+# as a multiple of the steps around it.
 _MIN_BLUR_BAR = 0.04
 _BLUR_DETAIL = 0.45
 _EDGE_STEP = 2.5
