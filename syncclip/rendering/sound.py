@@ -92,11 +92,11 @@ class SoundMaker:
             missing_s = end_s - (stream.end_s - zero_s)
             if missing_s > _SILENT_TAIL_S:
                 notes.append(f"the commentary's sound ends {missing_s:.1f} s before its picture")
-        if self.container == "matroska" or stream.is_portable():
+        if stream.fits(self.container):
             return Sound(self.footage.commentary.path, stream.number, zero_s)
         notes.append(
-            f"the narration was encoded as AAC: {self.container} does not hold "
-            f"{stream.codec} that every player reads"
+            f"the narration was encoded as AAC: many players do not read {stream.codec} "
+            f"at {stream.rate_hz} Hz in {self.container} files"
         )
         return self._encode(None, stream)
 

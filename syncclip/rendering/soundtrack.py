@@ -34,8 +34,10 @@ class SoundStream:
     end_s: float | None
     """Where it ends on the file's own clock, if the file says so."""
 
-    def is_portable(self) -> bool:
-        """True where editing programs and players take it in MP4 and QuickTime files."""
+    def fits(self, container: str) -> bool:
+        """True where editing programs and players take it in such a file; Matroska takes all."""
+        if container == "matroska" or (container == "mov" and self.codec.startswith("pcm_")):
+            return True
         return self.codec in _PORTABLE and self.rate_hz >= _LEAST_PORTABLE_HZ
 
     def common_format(self) -> list[str]:
@@ -60,7 +62,9 @@ def sound_stream(path: Path) -> SoundStream | None:
             if stream.duration is not None and stream.time_base is not None:
                 end_s = float(((stream.start_time or 0) + stream.duration) * stream.time_base)
             codec = stream.codec_context
-            return SoundStream(stream.index, codec.name, codec.rate, codec.channels, end_s)
+            return SoundStream(
+                stream.index, codec.codec.canonical_name, codec.rate, codec.channels, end_s
+            )
     except av.error.FFmpegError:
         return None
 

@@ -362,19 +362,3 @@ def test_a_crossfade_mixes_both_shots_over_the_recorded_dissolve(clips, tmp_path
         below, over = movie[number].astype(float), movie[50 + number - 36].astype(float)
         wanted = below * (1 - weight) + over * weight
         assert np.abs(frames[number] - wanted).mean() < 2.5
-
-
-# --- colour
-
-
-def test_colour_tags_of_the_movie_are_carried_over(clips, tmp_path):
-    tags = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
-    marked = ["-vf", "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709", *tags]
-    movie = write_clip(tmp_path / "hd.mp4", [numbered_frame(n) for n in range(30)], options=marked)
-    there = SimpleNamespace(movie=movie, commentary=clips.commentary)
-    segments = (segment(0, 20, movie="movie.mp4", movie_start_s=0.0), segment(20, 72))
-    report = render(there, tmp_path, segments, audio="none")
-    with av.open(str(report.output)) as file:
-        context = file.streams.video[0].codec_context
-        assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
-        assert context.color_range == 1
