@@ -1,0 +1,345 @@
+"""Every command is: read the options, make one library call, print. The call is watched here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner, Result
+
+import syncclip
+from syncclip.cli import app
+from syncclip.config import MatchConfig, RenderConfig
+from syncclip.errors import SyncClipError, VideoError
+from syncclip.progress import Progress
+from tests.unit.results_strategies import a_result
+
+AWKWARD = '-电影 "it\'s"\n[bold red].mp4'
+
+
+class Api:
+    """Stands in for the library and remembers its last call."""
+
+    def __init__(self) -> None:
+        self.args: tuple[Any, ...] = ()
+        self.options: dict[str, Any] = {}
+        self.outcome: object = None
+        self.raises: BaseException | None = None
+
+    def __call__(self, *args: object, **options: Any) -> object:
+        self.args, self.options = args, options
+        if on_progress := options.get("on_progress"):
+            on_progress(Progress("Reading [bold]movie", 0, 100, "frames"))
+            on_progress(Progress("Reading [bold]movie", 100, 100, "frames"))
+        if self.raises is not None:
+            raise self.raises
+        return self.outcome
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Api:
+    fake = Api()
+    for name in ("index_movie", "match", "render", "describe"):
+        monkeypatch.setattr(syncclip, name, fake, raising=False)
+    monkeypatch.delenv("SYNCCLIP_DEBUG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return fake
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(app, list(args))
+
+
+def indexed(path: str = "film.idx", **changes: object) -> object:
+    facts: dict[str, Any] = {
+        "path": Path(path),
+        "built": True,
+        "frames": 2400,
+        "duration_s": 100.0,
+        "bytes": 1_500_000,
+        "seconds": 12.5,
+        "notes": ("2 packets lost at 00:00:10",),
+    }
+    from dataclasses import make_dataclass
+
+    return make_dataclass("IndexOutcome", facts | changes)(**(facts | changes))
+
+
+def matched() -> object:
+    return SimpleNamespace(
+        result=a_result(),
+        folder=Path("out/proceed"),
+        files={"result": Path("out/proceed/r.json"), "video": Path("out/proceed/final.mp4")},
+        selfcheck=None,
+        notes=("threshold relaxed to 0.7",),
+    )
+
+
+def rendered() -> object:
+    return SimpleNamespace(video=Path("final.mp4"), frames=300, selfcheck=None, notes=())
+
+
+def test_index_hands_its_options_over_and_prints_where_the_index_lies(api: Api) -> None:
+    api.outcome = indexed()
+    result = run("index", "film.mp4", "-o", "x.idx", "--force", "--reader", "decord")
+    assert result.exit_code == 0
+    assert api.args == (Path("film.mp4"), Path("x.idx"))
+    assert (api.options["reader"], api.options["force"]) == ("decord", True)
+    assert result.stdout == "film.idx: written in 12.5 s, 1.5 MB for 2400 frames, 100.0 s\n"
+    assert "note: 2 packets lost at 00:00:10" in result.stderr
+
+
+def test_an_index_that_was_current_is_said_to_be(api: Api) -> None:
+    api.outcome = indexed(built=False)
+    assert "film.idx: already current, " in run("index", "film.mp4").stdout
+
+
+def test_index_prints_json(api: Api) -> None:
+    api.outcome = indexed("电影.idx")
+    document = json.loads(run("index", "film.mp4", "--json").stdout)
+    assert (document["path"], document["frames"], document["built"]) == ("电影.idx", 2400, True)
+
+
+def test_match_without_options_asks_for_what_the_settings_say(api: Api) -> None:
+    api.outcome = matched()
+    assert run("match", "recap.mp4", "--index", "film.idx").exit_code == 0
+    assert api.args == (Path("recap.mp4"), [Path("film.idx")])
+    assert api.options["config"] == MatchConfig()
+    assert api.options["render"] == RenderConfig()
+    assert (api.options["output"], api.options["movies"]) == (None, ())
+
+
+def test_match_hands_every_option_over(api: Api) -> None:
+    api.outcome = matched()
+    result = run(
+        *("match", "recap.mp4", "-i", "a.idx", "-i", "b.idx", "-o", "out"),
+        *("--threshold", "0.5", "--frame-interval", "0.4", "--no-time-jumps"),
+        *("--movie", "a.mkv", "--movie", "b.mkv", "--audio", "mix", "--gaps", "slate"),
+        *("--framing", "commentary", "--retime", "none", "--transition", "crossfade"),
+        *("--workers", "3", "--crf", "23", "--preset", "fast", "--reader", "decord", "--force"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert api.args[1] == [Path("a.idx"), Path("b.idx")]
+    config = api.options["config"]
+    assert (config.threshold, config.frame_interval_s, config.time_jumps) == (0.5, 0.4, False)
+    assert api.options["render"] == RenderConfig(
+        audio="mix",
+        gaps="slate",
+        framing="commentary",
+        retime="none",
+        transition="crossfade",
+        workers=3,
+        crf=23,
+        preset="fast",
+    )
+    assert api.options["movies"] == [Path("a.mkv"), Path("b.mkv")]
+    assert (api.options["output"], api.options["reader"]) == (Path("out"), "decord")
+    assert api.options["force"] is True
+
+
+def test_no_render_asks_for_no_video(api: Api) -> None:
+    api.outcome = matched()
+    run("match", "recap.mp4", "-i", "film.idx", "--no-render")
+    assert api.options["render"] is None
+
+
+def test_match_prints_what_was_found_and_says_notes_on_stderr(api: Api) -> None:
+    api.outcome = matched()
+    result = run("match", "recap.mp4", "-i", "film.idx")
+    assert "found 80.0% of recap.mp4 (8.0 s of 10.0 s), mean confidence 83 %" in result.stdout
+    assert "segments: 2 exact, 1 review, 1 unmatched" in result.stdout
+    assert str(Path("out/proceed/final.mp4")) in result.stdout
+    assert "note: threshold relaxed to 0.7" in result.stderr
+    assert "note" not in result.stdout
+
+
+def test_match_prints_json(api: Api) -> None:
+    api.outcome = matched()
+    document = json.loads(run("match", "recap.mp4", "-i", "film.idx", "--json").stdout)
+    assert document["quality_info"]["coverage"] == pytest.approx(0.8)
+    assert document["files"]["video"] == str(Path("out/proceed/final.mp4"))
+    assert document["notes"] == ["threshold relaxed to 0.7"]
+
+
+def test_render_hands_its_options_over(api: Api) -> None:
+    api.outcome = rendered()
+    result = run("render", "r.json", "-o", "new.mp4", "--movie", "a.mkv", "--gaps", "black")
+    assert api.args == (Path("r.json"),)
+    assert api.options["output"] == Path("new.mp4")
+    assert api.options["config"] == RenderConfig(gaps="black")
+    assert result.stdout == "final.mp4: 300 frames\n"
+
+
+def test_info_shows_nested_facts_and_lists(api: Api) -> None:
+    api.outcome = {
+        "kind": "index",
+        "frame_rate": "24",
+        "size": 1.5,
+        "source": {"path": AWKWARD, "has_audio": True},
+        "encoders": ["builtin"],
+        "segments": [{"movie": None}],
+    }
+    assert run("info", "film.idx").stdout.splitlines() == [
+        "kind        index",
+        "frame rate  24",
+        "size        1.5",
+        "source",
+        '  path       -电影 "it\'s"\\n[bold red].mp4',
+        "  has audio  yes",
+        "encoders    builtin",
+        "segments 1",
+        "  movie  -",
+    ]
+    assert json.loads(run("info", "film.idx", "--json").stdout) == api.outcome
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("index", "film.mp4"),
+        ("match", "recap.mp4", "-i", "film.idx"),
+        ("render", "r.json"),
+        ("info", "film.idx"),
+    ],
+    ids=lambda args: args[0],
+)
+def test_a_known_error_is_one_line_on_stderr_and_exit_code_1(
+    api: Api, args: tuple[str, ...]
+) -> None:
+    api.raises = VideoError(f"{AWKWARD}: not a video; choose another file")
+    result = run(*args, *(() if args[0] == "info" else ("--quiet",)))
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == (
+        'error: -电影 "it\'s"\\n[bold red].mp4: not a video; choose another file\n'
+    )
+
+
+def test_a_bug_is_one_line_that_says_how_to_see_where(api: Api) -> None:
+    api.raises = ZeroDivisionError("division\nby zero")
+    result = run("info", "film.idx")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "error: ZeroDivisionError: division\\nby zero (a bug: SYNCCLIP_DEBUG=1 shows where)\n"
+    )
+
+
+@pytest.mark.parametrize("error", [VideoError("no"), ZeroDivisionError("no")], ids=repr)
+def test_the_debug_variable_shows_the_traceback(
+    api: Api, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setenv("SYNCCLIP_DEBUG", "1")
+    api.raises = error
+    assert "Traceback (most recent call last)" in run("info", "film.idx").stderr
+
+
+def test_ctrl_c_says_that_the_next_run_continues(api: Api) -> None:
+    api.raises = KeyboardInterrupt()
+    result = run("index", "film.mp4", "--quiet")
+    assert result.exit_code == 130
+    assert result.stderr == "stopped: the same command continues where this one was\n"
+
+
+def test_an_impossible_setting_is_an_error_and_not_a_traceback(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.raises = SyncClipError("preset must be one of: …")
+    assert run("render", "r.json", "--preset", "warp").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("index",),
+        ("match", "recap.mp4"),
+        ("match", "recap.mp4", "-i", "a.idx", "--audio", "loud"),
+        ("match", "recap.mp4", "-i", "a.idx", "--crf", "99"),
+        ("match", "recap.mp4", "-i", "a.idx", "--threshold", "2"),
+        ("render", "r.json", "--workers", "0"),
+        ("nonsense",),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2_and_calls_nothing(api: Api, args: tuple[str, ...]) -> None:
+    result = run(*args)
+    assert result.exit_code == 2
+    assert "Usage: " in result.stderr
+    assert api.args == ()
+
+
+@pytest.mark.parametrize("written", [["--", AWKWARD], [f"./{AWKWARD}"]], ids=["dashes", "folder"])
+def test_names_that_start_with_a_dash_reach_the_library(api: Api, written: list[str]) -> None:
+    api.outcome = indexed()
+    assert run("index", *written).exit_code == 0
+    assert api.args[0] == Path(AWKWARD)
+
+
+def test_names_that_start_with_a_dash_work_as_values_of_options(api: Api) -> None:
+    api.outcome = matched()
+    result = run("match", "--index", "-film.idx", "--output", "-out", "--", "-recap.mp4")
+    assert result.exit_code == 0, result.stderr
+    assert (api.args, api.options["output"]) == (
+        (Path("-recap.mp4"), [Path("-film.idx")]),
+        Path("-out"),
+    )
+
+
+def test_a_name_is_printed_as_it_is_and_never_as_markup(api: Api) -> None:
+    api.outcome = indexed(AWKWARD)
+    assert run("index", "film.mp4").stdout.startswith('-电影 "it\'s"\\n[bold red].mp4: written')
+
+
+def test_progress_is_told_in_plain_lines_where_stderr_is_no_terminal(api: Api) -> None:
+    api.outcome = indexed()
+    lines = run("index", "film.mp4").stderr.splitlines()
+    assert lines[0] == "Reading [bold]movie …"
+    assert lines[1].startswith("Reading [bold]movie: done, 100 frames in 0")
+
+
+def test_quiet_shows_no_progress_and_still_says_notes(api: Api) -> None:
+    api.outcome = indexed()
+    result = run("index", "film.mp4", "--quiet")
+    assert api.options["on_progress"] is None
+    assert result.stderr == "note: 2 packets lost at 00:00:10\n"
+
+
+def commands() -> dict[str, Any]:
+    return dict(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_and_option_has_help(name: str) -> None:
+    command = commands()[name]
+    assert command.help
+    assert len(command.get_short_help_str()) > 10
+    helpless = [p.name for p in command.params if not getattr(p, "help", None)]
+    assert not helpless
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_option_that_takes_a_value_tells_its_default(name: str) -> None:
+    for param in commands()[name].params:
+        takes_value = param.param_type_name == "option" and not param.is_flag
+        if takes_value and not param.required and param.default is not None:
+            assert param.show_default, param.name
+
+
+def test_the_commands_are_those_that_are_promised() -> None:
+    assert set(commands()) == {"index", "match", "render", "info", "demo", "doctor"}
+
+
+@pytest.mark.parametrize("make", [indexed, matched, rendered])
+def test_an_outcome_is_printed_on_a_terminal_that_knows_only_ascii(
+    api: Api, make: Callable[[], object]
+) -> None:
+    api.outcome = make()
+    name = {"indexed": "index", "matched": "match", "rendered": "render"}[make.__name__]
+    options = ("-i", "电影.idx") if name == "match" else ()
+    result = CliRunner(charset="ascii").invoke(app, [name, "f", *options, "--json", "--quiet"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)
