@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncclip.config import IndexConfig
-from syncclip.errors import OutputError, VideoError
+from syncclip.errors import IndexFileError, OutputError, VideoError
 from syncclip.index import is_current, journal, open_index
 from syncclip.index.lock import locked
-from syncclip.types import DecodeGap, FrameBlock, PixelRect
+from syncclip.types import DecodeGap, FrameBlock, PixelRect, Shot
 from tests.index_fakes import FakeEncoder, FakeReader, build, stream_info
 
 FRAMES = 150
@@ -332,6 +332,14 @@ def test_a_stage_that_fails_leaves_the_old_index_and_the_frames_read(tmp_path, u
     reader = film()
     assert build(reader, output).read_bytes() == unbroken
     assert reader.asked_from == [reader.pts(FRAMES - 1)]
+
+
+def test_an_index_that_could_not_be_opened_is_not_put_in_place(tmp_path):
+    output = tmp_path / "film.idx"
+    output.write_bytes(b"the old index")
+    with pytest.raises(IndexFileError, match="its shots overlap"):
+        build(film(), output, detect_shots=lambda signatures: [Shot(0, 50), Shot(40, 90)])
+    assert output.read_bytes() == b"the old index"
 
 
 def test_an_output_that_is_a_folder_or_the_movie_or_below_a_file_is_refused(tmp_path):

@@ -210,7 +210,11 @@ def test_the_forger_can_make_a_sound_container(scratch):
         {"a": entry(dtype="F64")},
         {"a": entry(dtype=["U8"])},
         {"a": entry(shape=(2,), offsets=(0, 2)), "b": entry(shape=(2,), offsets=(0, 2))},
-        {"a": entry(shape=(1,), offsets=(0, 1)), "b": entry("F16", (1,), (1, 3))},
+        {
+            "a": entry(shape=(1,), offsets=(0, 1)),
+            "b": entry("F16", (1,), (1, 3)),
+            "c": entry(shape=(1,), offsets=(3, 4)),
+        },
         {"a": entry(shape=(5,), offsets=(0, 5))},
         {"a": entry(shape=(3,), offsets=(0, 3))},
         {"a": [1, 2]},
