@@ -39,7 +39,8 @@ class PlainProgress:
     """One line when a stage starts, one every ten seconds, one when it is done."""
 
     def __init__(self) -> None:
-        self._started: dict[str, float] = {}
+        self._started: dict[str, tuple[float, float]] = {}
+        # When each stage was first told of, and how far it was: a run that goes on starts ahead.
         self._said: dict[str, float] = {}
         self._finished: set[str] = set()
         self._lock = threading.Lock()
@@ -56,7 +57,7 @@ class PlainProgress:
 
     def _show(self, progress: Progress) -> None:
         now, stage = time.monotonic(), progress.stage
-        started = self._started.setdefault(stage, now)
+        started, ahead = self._started.setdefault(stage, (now, progress.done))
         if progress.total is not None and progress.done >= progress.total:
             if stage not in self._finished:
                 self._finished.add(stage)
@@ -65,7 +66,7 @@ class PlainProgress:
         if stage not in self._said:
             tell(f"{stage} …")
         elif now - self._said[stage] >= PLAIN_EVERY_S:
-            tell(f"{stage}: {_amount(progress)}{_outlook(progress, now - started)}")
+            tell(f"{stage}: {_amount(progress)}{_outlook(progress, now - started, ahead=ahead)}")
         else:
             return
         self._said[stage] = now
@@ -145,11 +146,12 @@ def _amount(progress: Progress) -> str:
     return f"{share:.0%} of {_number(progress.total)} {progress.unit}"
 
 
-def _outlook(progress: Progress, elapsed_s: float) -> str:
+def _outlook(progress: Progress, elapsed_s: float, *, ahead: float) -> str:
     """Rate, and time left where the end is known."""
-    if progress.done <= 0 or elapsed_s <= 0:
+    done = progress.done - ahead
+    if done <= 0 or elapsed_s <= 0:
         return ""
-    rate = progress.done / elapsed_s
+    rate = done / elapsed_s
     shown = f", {_number(rate)} {progress.unit}/s"
     if progress.total is None:
         return shown

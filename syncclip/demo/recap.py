@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from syncclip.demo.encode import SAMPLE_RATE, write_video
 from syncclip.demo.film import shot_pictures
-from syncclip.errors import InputError
+from syncclip.errors import InputError, OutputError
 from syncclip.progress import OnProgress, Progress
 from syncclip.types import FULL_FRAME, Rect, StreamInfo, VideoReader
 
@@ -65,7 +65,7 @@ def make_recap(
 
     Raises:
         InputError: Where the film is too short to cut pieces from.
-        OutputError: Where the file cannot be written.
+        OutputError: Where a file cannot be written.
     """
     rng = np.random.default_rng(seed)
     pieces = _planned(rng, film, duration_s)
@@ -209,13 +209,17 @@ def _narration(rng: np.random.Generator, frames: int) -> NDArray[np.float32]:
 
 
 def _write_truth(path: Path, truth: Truth) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("youtube_frame", "movie_s"))
-        writer.writerows(
-            (frame, "" if np.isnan(seconds) else f"{seconds:.6f}")
-            for frame, seconds in enumerate(truth.shown_s)
-        )
+    rows = (
+        (frame, "" if np.isnan(seconds) else f"{seconds:.6f}")
+        for frame, seconds in enumerate(truth.shown_s)
+    )
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("youtube_frame", "movie_s"))
+            writer.writerows(rows)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _even(length: float) -> int:
