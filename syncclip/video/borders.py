@@ -10,6 +10,7 @@ having no fine detail outside it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +27,14 @@ _ACROSS_PX = 320
 _MIN_PICTURES = 6
 _SHORT_VIDEO_S = 120.0
 # Grey levels beyond the coding noise of a flat bar.
-_MOVED = 8
-# Share of a row that must move, in more than this share of the frames: a line of subtitles moves
-# up to a quarter of a row; a channel's opening is shown in few frames.
-_ROW_SHARE, _ROUGH_SHARE = 0.35, 0.12
+_MOVED = 6
+# Share of a row or column that must move in more than this share of the frames (a channel's opening
+# is shown in few), and share of a row's two ends, which a line of subtitles leaves free.
+_LINE_SHARE, _ROUGH_SHARE, _END_SHARE = 0.35, 0.12, 0.2
+_END_STRIP = 0.05
 _FRAME_SHARE = 0.05
+# Thinner bars are soft edges of the picture.
+_MIN_BAR_PX = 3
 # A picture smaller than this share of the frame's side is a mistake.
 _MIN_SIDE = 0.2
 # Blurred bars: smallest bar, fine detail outside as a share of inside, and the step at the edge
@@ -39,6 +43,8 @@ _MIN_BLUR_BAR = 0.04
 _BLUR_DETAIL = 0.45
 _EDGE_STEP = 2.5
 _EDGE_REACH = 10
+# Grey levels by which blurred bars differ from their median in most frames; still bars do not.
+_BLUR_MOVES = 3.0
 
 Pictures = NDArray[np.uint8]
 
@@ -133,9 +139,10 @@ def _still_bars(tall: Pictures, wide: Pictures) -> tuple[tuple[int, int], tuple[
     # A narrow picture moves a small share of each full-width row: a rough pass, then exact ones.
     columns = _busy(wide_moved.swapaxes(1, 2), _ROUGH_SHARE)
     for _ in range(2):
-        rows = _busy(_part(tall_moved, (0, height), columns, height, width), _ROW_SHARE)
+        inside = _part(tall_moved, (0, height), columns, height, width)
+        rows = _busy(inside, _LINE_SHARE, to_the_ends=True)
         inside = _part(wide_moved, rows, (0, width), height, width)
-        columns = _busy(inside.swapaxes(1, 2), _ROW_SHARE)
+        columns = _busy(inside.swapaxes(1, 2), _LINE_SHARE)
     if rows[1] - rows[0] < _MIN_SIDE * height or columns[1] - columns[0] < _MIN_SIDE * width:
         return (0, height), (0, width)
     return rows, columns
@@ -147,12 +154,27 @@ def _moved(pictures: Pictures) -> NDArray[np.uint8]:
     return np.asarray(np.abs(pictures - plate) > _MOVED, np.uint8)
 
 
-def _busy(moved: NDArray[np.uint8], share: float) -> tuple[int, int]:
+def _ends(pictures: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """The strips along the left and the right edge, where no writing stands."""
+    strip = max(2, int(_END_STRIP * pictures.shape[2]))
+    return pictures[:, :, :strip], pictures[:, :, -strip:]
+
+
+def _busy(moved: NDArray[np.uint8], share: float, *, to_the_ends: bool = False) -> tuple[int, int]:
     """First and one past the last row of which ``share`` moves in more than a few frames."""
     length = moved.shape[1]
     filled = moved.mean(2) > share
+    if to_the_ends:
+        for strip in _ends(moved):
+            filled &= strip.mean(2) > _END_SHARE
     busy = np.flatnonzero(filled.sum(0) > max(1, int(_FRAME_SHARE * len(moved))))
-    return (int(busy[0]), int(busy[-1]) + 1) if busy.size else (0, length)
+    if not busy.size:
+        return 0, length
+    first, end = int(busy[0]), int(busy[-1]) + 1
+    return (
+        0 if first < _MIN_BAR_PX else first,
+        length if length - end < _MIN_BAR_PX else end,
+    )
 
 
 def _blurred_bars(pictures: Pictures) -> tuple[int, int]:
@@ -161,24 +183,27 @@ def _blurred_bars(pictures: Pictures) -> tuple[int, int]:
     if height < 8 * _EDGE_REACH or pictures.shape[2] < 16:
         return 0, height
     edges = _steady_edges(pictures)
-    detail = _fine_detail(pictures)
+    detail, motion = _fine_detail(pictures), _motion(pictures)
     least = int(_MIN_BLUR_BAR * height)
     tops = [e for e in edges if least <= e < height / 2]
     bottoms = [e for e in edges if height / 2 < e <= height - least]
     best, found = 0.0, (0, height)
-    for top in tops:
-        for bottom in bottoms:
+    for top, bottom in product(tops, bottoms):
+        if bottom - top >= _MIN_SIDE * height:
             inside = float(np.median(detail[top + 2 : bottom - 2]))
             outside = max(float(np.median(detail[:top])), float(np.median(detail[bottom:])))
             merit = edges[top] * edges[bottom]
-            if outside < _BLUR_DETAIL * inside and merit > best:
+            moves = min(float(np.median(motion[:top])), float(np.median(motion[bottom:])))
+            if outside < _BLUR_DETAIL * inside and moves > _BLUR_MOVES and merit > best:
                 best, found = merit, (top, bottom)
     return found
 
 
 def _steady_edges(pictures: Pictures) -> dict[int, float]:
     """Rows where the picture steps in most frames, and by how much more than around them."""
-    steps = np.abs(np.diff(pictures.astype(np.int16), axis=1)).mean(2)
+    moves = np.abs(np.diff(pictures.astype(np.int16), axis=1))
+    # The edge spans the width; a line of writing leaves the ends free.
+    steps = np.minimum.reduce([np.quantile(part, 0.4, axis=2) for part in (moves, *_ends(moves))])
     steady = np.concatenate([[0.0], np.quantile(steps, 0.3, axis=0)])
     padded = np.pad(steady, _EDGE_REACH, mode="reflect")
     around = np.median(
@@ -188,6 +213,12 @@ def _steady_edges(pictures: Pictures) -> dict[int, float]:
     peak = np.lib.stride_tricks.sliding_window_view(np.pad(height, 2), 5).max(1)
     found = np.flatnonzero((height >= _EDGE_STEP) & (height == peak))
     return {int(row): float(height[row]) for row in found}
+
+
+def _motion(pictures: Pictures) -> NDArray[np.float64]:
+    """(rows,) departure from the median over time that three frames in four exceed."""
+    plate = np.median(pictures, axis=0).astype(np.int16)
+    return np.asarray(np.quantile(np.abs(pictures - plate).mean(2), 0.25, axis=0), np.float64)
 
 
 def _fine_detail(pictures: Pictures) -> NDArray[np.float64]:

@@ -45,7 +45,7 @@ class ShotConfig:
     """Longest flash: the picture before it returns within so many frames."""
     flash_return: float = 0.4
     """Change across a flash as a share of the change into it."""
-    dissolve_frames: tuple[int, ...] = (6, 8, 12, 16, 24, 32, 48, 64)
+    dissolve_frames: tuple[int, ...] = (8, 12, 16, 24, 32, 48, 64)
     """Lengths of dissolve that are looked for."""
     dissolve_change: float = 9.0
     """Grey levels between the two ends of a dissolve at least."""
