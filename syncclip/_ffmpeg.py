@@ -1,4 +1,8 @@
-"""The ffmpeg program: where it is, what it can do, and running it without leaving traces."""
+"""The ffmpeg program: where it is, what it can do, and running it without leaving traces.
+
+Everything works with ffmpeg 6.0, 7.0 and 9.0. Older ones do, as far as they have the filters asked
+for: ``xfade`` came with 4.3 (crossfades), ``amix`` without normalisation with 4.4 (mixed sound).
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Rendering: the commentary's edit, cut out of the movies, and the check that it is right."""
 
+from syncclip.rendering.footage import OpenVideo
 from syncclip.rendering.plan import Plan, build_plan
 from syncclip.rendering.render import RenderReport, render_result
 from syncclip.rendering.selfcheck import SegmentCheck, SelfCheck, check_render
-from syncclip.rendering.sources import OpenVideo
 
 __all__ = [
     "OpenVideo",

@@ -10,7 +10,7 @@ import av
 from syncclip._ffmpeg import file_url
 from syncclip.types import StreamInfo
 
-__all__ = ["SRGB_STILL", "Colour", "movie_colour", "source_colour"]
+__all__ = ["Colour", "movie_colour", "source_colour"]
 
 _UNSPECIFIED = 2  # ISO/IEC 23091-2 code point, for primaries and for transfer
 _MATRICES = {  # FFmpeg's names of what a video says, and what its scale filter calls it
@@ -55,7 +55,7 @@ class Colour:
 
     def scale_options(self) -> str:
         """Options by which the scale filter converts to this colour."""
-        return f":out_color_matrix={self.matrix}:out_range={self.range}"
+        return f"out_color_matrix={self.matrix}:out_range={self.range}"
 
     def output_filters(self) -> list[str]:
         """Filters that mark finished frames."""
@@ -68,11 +68,9 @@ class Colour:
         return [*options, "-color_primaries", str(self.primaries), "-color_trc", str(self.transfer)]
 
 
-SRGB_STILL = Colour("pc", _RGB, "unknown")
-
-
-def source_colour(info: StreamInfo, pixel_format: str) -> Colour:
-    """What a reader's frames mean; unmarked ones as players guess, by their height."""
+def source_colour(info: StreamInfo) -> Colour:
+    """What a video's frames mean; unmarked ones as players guess, by their height."""
+    pixel_format = info.pixel_format
     if pixel_format.startswith(_RGB_NAMES):
         return Colour("pc", _RGB, "unknown")
     guess = "bt709" if info.height_px >= 720 else "bt601"
@@ -87,7 +85,7 @@ def source_colour(info: StreamInfo, pixel_format: str) -> Colour:
 
 def movie_colour(info: StreamInfo) -> Colour:
     """The colour of a result that follows this movie: its own, tags included."""
-    colour = source_colour(info, info.pixel_format)
+    colour = source_colour(info)
     if colour.matrix == _RGB:
         return Colour("tv", "bt709", "bt709")
     primaries, transfer = _tags(info.path)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from syncclip._ffmpeg import FFmpeg, file_url, run_ffmpeg
 from syncclip.rendering.colour import Colour
+from syncclip.rendering.footage import Footage
 from syncclip.rendering.plan import Fade, Layer, Piece
-from syncclip.rendering.sources import Footage, RawClip, ReaderPool, layer_filters
+from syncclip.rendering.sources import RawClip, ReaderPool, layer_filters
 
 __all__ = ["Cutter", "Encoding", "remove_pieces"]
 
@@ -115,10 +116,7 @@ class Cutter:
             raw = ["-f", "rawvideo", "-pix_fmt", clip.pixel_format]
             raw += ["-video_size", f"{clip.width_px}x{clip.height_px}"]
             raw += ["-framerate", str(self.encoding.rate), "-i", "pipe:0"]
-            colour = self.encoding.colour
-            filters = clip.colour.input_filters()
-            filters += layer_filters(layer, self.footage, colour)
-            filters += colour.output_filters()
+            filters = layer_filters(layer, self.footage, self.encoding.colour)
             run_ffmpeg(
                 self.encoding.program,
                 [*raw, "-vf", ",".join(filters), *output],

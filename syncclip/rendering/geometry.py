@@ -108,7 +108,7 @@ def picture_filters(
         placement: Where the picture goes.
         source: Width and height of the source's frame.
         mirrored: Flip left and right.
-        scale_options: Further options of the ``scale`` filter (colour), may be empty.
+        scale_options: Further options of the ``scale`` filter: colour.
     """
     region, box = placement.region, placement.box
     filters = []
@@ -116,7 +116,7 @@ def picture_filters(
         filters.append(f"crop={region.w}:{region.h}:{region.x}:{region.y}:exact=1")
     if mirrored:
         filters.append("hflip")
-    filters.append(f"scale={box.w}:{box.h}:flags=lanczos+accurate_rnd{scale_options}")
+    filters.append(f"scale={box.w}:{box.h}:flags=lanczos+accurate_rnd:{scale_options}")
     if (box.w, box.h) != (placement.width_px, placement.height_px):
         filters.append(f"pad={placement.width_px}:{placement.height_px}:{box.x}:{box.y}")
     filters.append("setsar=1")

@@ -89,10 +89,10 @@ def join(
 def _readable(error: av.error.FFmpegError, output: Path) -> FFmpegError | OutputError:
     if error.errno == errno.ENOSPC:
         return OutputError(
-            f"{output}: no space left on the disk; "
+            f"{str(output)!r}: no space left on the disk; "
             "free some and run again, what is finished is kept"
         )
-    return FFmpegError(f"{output}: joining the pieces failed ({error}); run again")
+    return FFmpegError(f"{str(output)!r}: joining the pieces failed ({error.strerror}); run again")
 
 
 def _write(
@@ -184,7 +184,9 @@ def _numbered(
 def _unfit(path: Path) -> FFmpegError:
     """A piece that does not fit is removed, so that the next run makes it anew."""
     path.unlink(missing_ok=True)
-    return FFmpegError(f"{path} does not fit the others and was removed; run again to make it anew")
+    return FFmpegError(
+        f"{str(path)!r} does not fit the others and was removed; run again to make it anew"
+    )
 
 
 def _sound_packets(
@@ -214,4 +216,6 @@ def count_frames(path: Path) -> int:
         with _open(path) as source:
             return sum(packet.size > 0 for packet in source.demux(source.streams.video[0]))
     except (av.error.FFmpegError, IndexError) as error:
-        raise FFmpegError(f"{path}: the result cannot be read back ({error}); run again") from error
+        raise FFmpegError(
+            f"{str(path)!r}: the result cannot be read back ({error}); run again"
+        ) from error

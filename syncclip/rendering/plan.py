@@ -154,7 +154,7 @@ def build_plan(
 def _check(result: MatchResult, commentary: FrameTimes, movies: Mapping[str, FrameTimes]) -> None:
     if len(commentary) != result.frames:
         raise InputError(
-            f"{result.commentary} has {len(commentary)} frames, but the result was made from "
+            f"{result.commentary!r} has {len(commentary)} frames, but the result was made from "
             f"{result.frames}; give the commentary that was matched, or match again"
         )
     at = 0
@@ -175,11 +175,11 @@ def _check_source(segment: Segment, movies: Mapping[str, FrameTimes]) -> None:
     if segment.movie is None:
         return
     if segment.movie_start_s is None or not np.isfinite(segment.movie_start_s):
-        raise ResultError(f"{where} names {segment.movie} but no start time in it; add one")
+        raise ResultError(f"{where} names {segment.movie!r} but no start time in it; add one")
     if not (np.isfinite(segment.speed) and segment.speed >= 0):
         raise ResultError(f"{where} has speed {segment.speed}; give 0 or more")
     if not len(movies.get(segment.movie, ())):
-        raise ResultError(f"{where} is from {segment.movie}, which is not among the movies given")
+        raise ResultError(f"{where} is from {segment.movie!r}, which is not among the movies given")
 
 
 def _dissolves(segments: Sequence[Segment]) -> dict[int, _Dissolve]:

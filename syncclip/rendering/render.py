@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,20 +10,20 @@ from pathlib import Path
 
 from syncclip._ffmpeg import FFmpeg, ffmpeg_version, find_ffmpeg, installed_ffmpegs
 from syncclip.config import RenderConfig
-from syncclip.errors import FFmpegError, OutputError, ResultError
+from syncclip.errors import FFmpegError, OutputError
 from syncclip.progress import OnProgress, Progress
 from syncclip.rendering.clock import Clock, result_clock
 from syncclip.rendering.colour import Colour, movie_colour
 from syncclip.rendering.cutter import Cutter, Encoding, remove_pieces
-from syncclip.rendering.geometry import frame_size
+from syncclip.rendering.footage import OpenVideo, load_footage
 from syncclip.rendering.mux import CONTAINERS, EncodedPiece, Sound, count_frames, join
 from syncclip.rendering.parallel import Job, run_jobs
 from syncclip.rendering.plan import Piece, Plan, build_plan
 from syncclip.rendering.sound import SoundMaker, remove_sounds
-from syncclip.rendering.sources import Footage, OpenVideo, ReaderPool, SourceFile
-from syncclip.types import FrameTimes, MatchResult, MovieRef, StreamInfo
+from syncclip.rendering.sources import ReaderPool
+from syncclip.types import FrameTimes, MatchResult
 
-__all__ = ["RenderReport", "load_footage", "render_result"]
+__all__ = ["RenderReport", "render_result"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +121,12 @@ def _prepare(output: Path, work_dir: Path, sources: list[Path]) -> str:
     """Check that the output can be written; the name of its container."""
     container = CONTAINERS.get(output.suffix.lower())
     if container is None:
-        raise OutputError(f"{output}: name the result .mp4, .mov, .m4v or .mkv")
+        raise OutputError(f"{str(output)!r}: name the result .mp4, .mov, .m4v or .mkv")
     if output.is_dir():
-        raise OutputError(f"{output} is a folder; name a file")
+        raise OutputError(f"{str(output)!r} is a folder; name a file")
     for source in sources:
         if output.exists() and source.exists() and output.samefile(source):
-            raise OutputError(f"{output} is one of the sources; name another file")
+            raise OutputError(f"{str(output)!r} is one of the sources; name another file")
     with _writing(output):
         for folder in (output.parent, work_dir):
             folder.mkdir(parents=True, exist_ok=True)
@@ -144,78 +143,9 @@ def _writing(output: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or output
         reason = error.strerror or str(error)
-        raise OutputError(f"{where} cannot be written: {reason}; choose another place") from error
-
-
-def load_footage(
-    result: MatchResult,
-    *,
-    commentary: Path,
-    movies: Mapping[str, Path],
-    config: RenderConfig,
-    open_video: OpenVideo,
-) -> tuple[Footage, StreamInfo]:
-    """What pictures are taken from, and the movie that sets size and colour: the most used one.
-
-    Raises:
-        InputError: Where a file cannot be used.
-        ResultError: Where a movie's picture has another size than the one matched.
-    """
-    shot = SourceFile(
-        path=commentary,
-        info=_info(open_video, commentary),
-        content=result.content,
-        fingerprint=result.commentary_fingerprint,
-    )
-    files = {
-        ref.name: _movie_file(ref, movies[ref.name], open_video)
-        for ref in result.movies
-        if ref.name in movies
-    }
-    main = _main_movie(result, files) or shot
-    size = frame_size(
-        main.info,
-        content=main.content,
-        commentary_aspect=float(result.content.w * shot.info.sample_aspect / result.content.h),
-        framing=config.framing,
-    )
-    footage = Footage(
-        commentary=shot,
-        movies=files,
-        segments=result.segments,
-        size=size,
-        fill=config.framing == "commentary",
-    )
-    return footage, main.info
-
-
-def _info(open_video: OpenVideo, path: Path) -> StreamInfo:
-    with contextlib.closing(open_video(path)) as reader:
-        return reader.info
-
-
-def _movie_file(ref: MovieRef, path: Path, open_video: OpenVideo) -> SourceFile:
-    info = _info(open_video, path)
-    if (info.width_px, info.height_px) != (ref.width_px, ref.height_px):
-        raise ResultError(
-            f"{path} has {info.width_px}x{info.height_px} pixels, the movie matched had "
-            f"{ref.width_px}x{ref.height_px}; give that one, or index this one and match again"
-        )
-    return SourceFile(path=path, info=info, content=ref.content, fingerprint=ref.fingerprint)
-
-
-def _main_movie(result: MatchResult, files: Mapping[str, SourceFile]) -> SourceFile | None:
-    """The movie shown longest; the first one where none is shown; None where there is none."""
-    shown: collections.Counter[str] = collections.Counter()
-    for segment in result.segments:
-        if segment.movie is not None:
-            shown[segment.movie] += segment.end_frame - segment.start_frame
-    missing = shown.keys() - files.keys()
-    if missing:
-        raise ResultError(f"the result shows {min(missing)}, but no such movie was given; add it")
-    if shown:
-        return files[shown.most_common(1)[0][0]]
-    return next(iter(files.values()), None)
+        raise OutputError(
+            f"{str(where)!r} cannot be written: {reason}; choose another place"
+        ) from error
 
 
 def _choose_program() -> tuple[FFmpeg, list[str]]:
@@ -313,7 +243,7 @@ def _finish(
         found = count_frames(part)
         if found != clock.frames:
             raise FFmpegError(
-                f"{output}: {found} frames were written instead of {clock.frames}; run again"
+                f"{str(output)!r}: {found} frames were written instead of {clock.frames}; run again"
             )
         with _writing(output):
             part.replace(output)

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from syncclip.config import RenderConfig
 from syncclip.progress import OnProgress, Progress
+from syncclip.rendering.footage import Footage, OpenVideo, load_footage
 from syncclip.rendering.geometry import place, shown_part
 from syncclip.rendering.mux import count_frames
-from syncclip.rendering.render import load_footage
 from syncclip.rendering.similarity import Window
-from syncclip.rendering.sources import Footage, OpenVideo
 from syncclip.types import FULL_FRAME, FrameBlock, MatchResult, PixelRect, Segment
 
 __all__ = ["SegmentCheck", "SelfCheck", "check_render"]

@@ -14,6 +14,7 @@ from threading import Event
 from syncclip._ffmpeg import FFmpeg, file_url, run_ffmpeg
 from syncclip.config import RenderConfig
 from syncclip.rendering.clock import Clock
+from syncclip.rendering.footage import Footage
 from syncclip.rendering.mux import Sound
 from syncclip.rendering.parallel import Job, run_jobs
 from syncclip.rendering.soundtrack import (
@@ -23,7 +24,6 @@ from syncclip.rendering.soundtrack import (
     mix_graph,
     sound_stream,
 )
-from syncclip.rendering.sources import Footage
 from syncclip.types import Segment
 
 __all__ = ["SoundMaker", "remove_sounds"]
@@ -76,7 +76,7 @@ class SoundMaker:
         for name in sorted({segment.movie for segment in self.footage.segments if segment.movie}):
             stream = sound_stream(self.footage.movies[name].path)
             if stream is None:
-                notes.append(f"{name} has no sound; its segments are silent")
+                notes.append(f"{name!r} has no sound; its segments are silent")
             else:
                 found[name] = stream
         return found

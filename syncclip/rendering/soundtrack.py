@@ -112,11 +112,12 @@ def mix_graph(samples: int, *, movie: bool, voice: SoundStream | None) -> str:
     exact = f"apad=whole_len={samples},atrim=end_sample={samples}"
     if voice is None:
         return f"[0:a]{exact}[out]"
-    chain = ",".join([*voice.common_format(), exact])
-    narration = f"[{1 if movie else 0}:{voice.number}]{chain}"
+    narration = f"[{1 if movie else 0}:{voice.number}]{','.join(voice.common_format())}"
     if not movie:
-        return f"{narration}[out]"
+        return f"{narration},{exact}[out]"
+    # The compressor loses what it holds back when its inputs end: they last longer than the result.
+    longer = f"apad=whole_len={samples + 2 * RATE_HZ}"
     return (
-        f"{narration},asplit[voice][key];[0:a]{_MOVIE_LEVEL}[movie];"
+        f"{narration},{longer},asplit[voice][key];[0:a]{_MOVIE_LEVEL},{longer}[movie];"
         f"[movie][key]{_DUCKING}[under];[voice][under]amix=inputs=2:normalize=0,{exact}[out]"
     )

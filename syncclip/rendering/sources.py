@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,77 +13,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.errors import VideoError
-from syncclip.rendering.colour import SRGB_STILL, Colour, source_colour
+from syncclip.rendering.colour import Colour, source_colour
+from syncclip.rendering.footage import Footage, OpenVideo, SourceFile
 from syncclip.rendering.geometry import crop_pixels, picture_filters, place
 from syncclip.rendering.plan import Layer, Source
-from syncclip.rendering.slate import black, slate, slate_text
-from syncclip.types import ColourFrame, PixelRect, Segment, StreamInfo, VideoReader
+from syncclip.types import ColourFrame, PixelRect, VideoReader
 
-__all__ = ["Footage", "OpenVideo", "RawClip", "ReaderPool", "SourceFile", "layer_filters"]
-
-OpenVideo = Callable[[Path], VideoReader]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
-    """A video that pictures are taken from."""
-
-    path: Path
-    info: StreamInfo
-    content: PixelRect
-    """Its picture without bars."""
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Footage:
-    """All that a plan's layers are made from."""
-
-    commentary: SourceFile
-    movies: Mapping[str, SourceFile]
-    segments: tuple[Segment, ...]
-    size: tuple[int, int]
-    """Width and height of the result."""
-    fill: bool
-    """True where the commentary's crop fills the result (``framing="commentary"``)."""
-
-    def file_of(self, layer: Layer) -> SourceFile | None:
-        """The video a layer shows; None for a still."""
-        if layer.source is Source.MOVIE:
-            assert layer.movie is not None
-            return self.movies[layer.movie]
-        return self.commentary if layer.source is Source.COMMENTARY else None
-
-    def still(self, layer: Layer) -> NDArray[np.uint8]:
-        """(height, width, 3) RGB picture of a layer that shows no video."""
-        if layer.source is Source.BLACK:
-            return black(self.size)
-        segment = self.segments[layer.segment]
-        return slate(self.size, slate_text(segment.start_s, segment.end_s))
+__all__ = ["RawClip", "ReaderPool", "layer_filters"]
 
 
 def layer_filters(layer: Layer, footage: Footage, target: Colour) -> list[str]:
-    """FFmpeg filters from a layer's source frame to the result's frame.
+    """FFmpeg filters from a layer's raw frames to finished frames of the result.
 
     Raw frames come in with unknown meaning, so the chain starts by saying it.
     """
     source = footage.file_of(layer)
-    convert = target.scale_options()
     if source is None:
-        return [f"scale{convert.replace(':', '=', 1)}", "setsar=1"]
+        return [f"scale={target.scale_options()}", "setsar=1", *target.output_filters()]
     info = source.info
     region = PixelRect(0, 0, info.width_px, info.height_px)
     if footage.fill:
         # Gaps keep the commentary's content rectangle: the window its matched shots stand in.
         whole = layer.source is Source.COMMENTARY
         region = source.content if whole else crop_pixels(layer.crop, source.content)
-    placement = place(region, info.sample_aspect, footage.size, fill=footage.fill)
-    return picture_filters(
-        placement,
+    picture = picture_filters(
+        place(region, info.sample_aspect, footage.size, fill=footage.fill),
         (info.width_px, info.height_px),
         mirrored=footage.fill and layer.mirrored,
-        scale_options=convert,
+        scale_options=target.scale_options(),
     )
+    return [*source_colour(info).input_filters(), *picture, *target.output_filters()]
 
 
 class ReaderPool:
@@ -125,7 +84,6 @@ class RawClip:
     pixel_format: str
     width_px: int
     height_px: int
-    colour: Colour
     frames: Iterator[bytes]
     """One item per frame of the result: a frame held on screen comes again."""
 
@@ -150,7 +108,7 @@ class RawClip:
             picture = footage.still(layer)
             width, height = footage.size
             frames = itertools.repeat(picture.tobytes(), count)
-            yield cls("rgb24", width, height, SRGB_STILL, iter(frames))
+            yield cls("rgb24", width, height, iter(frames))
             return
         with pool.lend(source.path) as reader:
             yield cls._from_reader(reader, layer, source)
@@ -161,13 +119,12 @@ class RawClip:
         decoded = reader.frames([int(pts) for pts in wanted])
         first = next(decoded, None)
         if first is None:
-            raise VideoError(f"{source.path}: no frame could be read; check the file")
+            raise VideoError(f"{str(source.path)!r}: no frame could be read; check the file")
         return cls(
             # yuvj420p is yuv420p with full range, which the colour says.
             first.pixel_format.replace("yuvj", "yuv"),
             first.width_px,
             first.height_px,
-            source_colour(source.info, first.pixel_format),
             _repeated(itertools.chain([first], decoded), repeats, first, source.path),
         )
 
@@ -185,10 +142,12 @@ def _repeated(
     for frame, times in zip(decoded, repeats, strict=False):
         if (frame.width_px, frame.height_px, frame.pixel_format) != shape:
             raise VideoError(
-                f"{path}: the picture's size or format changes within the file; "
+                f"{str(path)!r}: the picture's size or format changes within the file; "
                 "convert it to one size first"
             )
         yield from itertools.repeat(b"".join(frame.planes), int(times))
         given += 1
     if given != len(repeats):
-        raise VideoError(f"{path}: {len(repeats) - given} frames could not be read; check the file")
+        raise VideoError(
+            f"{str(path)!r}: {len(repeats) - given} frames could not be read; check the file"
+        )

@@ -162,6 +162,7 @@ def test_mixing_turns_the_movie_down_while_the_narration_speaks(clips, tmp_path)
     assert alone == pytest.approx(8000 / 32768 / 2, rel=0.15)  # -6 dB
     assert under < alone / 2
     assert under > 0.01
+    assert level(sound, rate, HIGH, 2.9, 3.0) == pytest.approx(alone, rel=0.15)
 
 
 def test_a_codec_that_mp4_players_lack_is_encoded_and_noted(clips, tmp_path):
