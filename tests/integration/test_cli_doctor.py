@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from syncclip.cli import app, checks
-from syncclip.cli.checks import State, all_checks
+from syncclip.cli import app
+from syncclip.cli.checks import Check, State, all_checks, needed, optional
 
 
-def by_name() -> dict[str, checks.Check]:
+def by_name() -> dict[str, Check]:
     return {check.name: check for check in all_checks()}
 
 
@@ -54,6 +54,14 @@ def test_a_package_that_does_not_load_fails_the_check(monkeypatch: pytest.Monkey
     assert check.remedy == "pip install --force-reinstall faiss-cpu"
 
 
+def test_a_codec_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert by_name()["reads"].state is State.WORKS
+    monkeypatch.setattr(needed, "FILM_CODECS", ("h264", "no-such-codec"))
+    check = by_name()["reads"]
+    assert (check.state, check.found) == (State.ABSENT, "h264; not no-such-codec")
+    assert "--only-binary av" in str(check.remedy)
+
+
 def test_a_temporary_folder_that_is_gone_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/no/such/folder")
     check = by_name()["temporary folder"]
@@ -64,9 +72,9 @@ def test_a_temporary_folder_that_is_gone_fails_the_check(monkeypatch: pytest.Mon
 def test_a_missing_extra_is_optional_and_names_its_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(checks, "_offered", lambda: {"decord", "models"})
+    monkeypatch.setattr(optional, "_offered", lambda: {"decord", "models"})
     monkeypatch.setattr(
-        checks, "EXTRAS", (checks._Extra("models", "what for", ("no_such_module",)),)
+        optional, "EXTRAS", (optional._Extra("models", "what for", ("no_such_module",)),)
     )
     check = by_name()["models"]
     assert (check.state, check.remedy) == (State.ABSENT, "pip install 'syncclip[models]'")
@@ -74,7 +82,7 @@ def test_a_missing_extra_is_optional_and_names_its_command(
 
 
 def test_only_extras_that_this_version_has_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_offered", lambda: {"decord"})
+    monkeypatch.setattr(optional, "_offered", lambda: {"decord"})
     assert [c.name for c in all_checks() if c.group == "Optional parts"] == ["decord"]
 
 

@@ -1,4 +1,4 @@
-"""The checks of ``syncclip doctor``: each looks at one thing and never raises."""
+"""What else is here: the machine, optional parts, model caches. Nothing of it is needed."""
 
 from __future__ import annotations
 
@@ -6,118 +6,18 @@ import os
 import platform
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib import metadata, util
 from pathlib import Path
 
-from syncclip import __version__
-from syncclip.errors import SyncClipError
+from syncclip.cli.checks.record import Check, State, size_text
 
-__all__ = ["Check", "State", "all_checks"]
-
-NEEDED_ENCODERS = ("libx264", "aac")
+__all__ = ["caches", "extras", "machine"]
 
 
-class State(StrEnum):
-    """How a check ended."""
-
-    WORKS = "works"
-    ABSENT = "absent"
-    """Optional and not there."""
-    BROKEN = "broken"
-    """The main job needs it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What was looked at, what was found, and what to do."""
-
-    group: str
-    name: str
-    state: State
-    found: str
-    remedy: str | None = None
-
-
-def all_checks() -> list[Check]:
-    """Every check, in the order in which they are shown."""
-    return [*_main_job(), *_machine(), *_extras(), *_caches()]
-
-
-def _main_job() -> Iterator[Check]:
-    group = "Main job"
-    python = f"SyncClip {__version__}, Python {platform.python_version()}"
-    yield Check(group=group, name="syncclip", state=State.WORKS, found=python)
-    yield from _ffmpeg(group)
-    for package, module in (
-        ("av", "av"),
-        ("faiss-cpu", "faiss"),
-        ("numpy", "numpy"),
-        ("scipy", "scipy"),
-    ):
-        yield _needed_package(group, package, module)
-    yield _temporary_folder(group)
-
-
-def _ffmpeg(group: str) -> Iterator[Check]:
-    from syncclip._ffmpeg import ffmpeg_encoders, ffmpeg_version, find_ffmpeg
-
-    try:
-        program = find_ffmpeg()
-        found = f"{ffmpeg_version(program)} at {program.path} (from {program.origin})"
-    except SyncClipError as error:
-        yield Check(group=group, name="ffmpeg", state=State.BROKEN, found="", remedy=str(error))
-        return
-    yield Check(group=group, name="ffmpeg", state=State.WORKS, found=found)
-    for encoder in NEEDED_ENCODERS:
-        try:
-            able = find_ffmpeg(encoder=encoder)
-        except SyncClipError as error:
-            yield Check(group=group, name=encoder, state=State.BROKEN, found="", remedy=str(error))
-        else:
-            yield Check(group=group, name=encoder, state=State.WORKS, found=f"in {able.path}")
-    others = sorted(ffmpeg_encoders(program) & {"h264_nvenc", "hevc_nvenc", "libx265", "libsvtav1"})
-    if others:
-        yield Check(group=group, name="also encodes", state=State.WORKS, found=", ".join(others))
-
-
-def _needed_package(group: str, package: str, module: str) -> Check:
-    """A package of the base install: imported, because a broken binary fails only then."""
-    try:
-        __import__(module)
-        return Check(group=group, name=package, state=State.WORKS, found=metadata.version(package))
-    except Exception as error:  # a broken wheel raises anything
-        return Check(
-            group=group,
-            name=package,
-            state=State.BROKEN,
-            found=f"{type(error).__name__}: {error}",
-            remedy=f"pip install --force-reinstall {package}",
-        )
-
-
-def _temporary_folder(group: str) -> Check:
-    folder = tempfile.gettempdir()
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder) as file:
-            file.write(b"x")
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        return Check(
-            group=group,
-            name="temporary folder",
-            state=State.BROKEN,
-            found=f"{folder}: {error.strerror or error}",
-            remedy="set TMPDIR to a folder that can be written",
-        )
-    found = f"{folder}, {_size(free)} free"
-    return Check(group=group, name="temporary folder", state=State.WORKS, found=found)
-
-
-def _machine() -> Iterator[Check]:
+def machine() -> Iterator[Check]:
+    """Processor, memory and graphics card."""
     group = "Machine"
     cores = (
         f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()}"
@@ -130,7 +30,7 @@ def _machine() -> Iterator[Check]:
     )
     memory = _memory_bytes()
     if memory is not None:
-        yield Check(group=group, name="memory", state=State.WORKS, found=_size(memory))
+        yield Check(group=group, name="memory", state=State.WORKS, found=size_text(memory))
     yield _gpu(group)
 
 
@@ -200,7 +100,8 @@ EXTRAS = (
 )
 
 
-def _extras() -> Iterator[Check]:
+def extras() -> Iterator[Check]:
+    """The optional parts that this version has."""
     offered = _offered()
     for extra in (extra for extra in EXTRAS if extra.name in offered):
         missing = [module for module in extra.modules if util.find_spec(module) is None]
@@ -221,7 +122,8 @@ def _offered() -> set[str]:
         return {extra.name for extra in EXTRAS}
 
 
-def _caches() -> Iterator[Check]:
+def caches() -> Iterator[Check]:
+    """Folders in which model weights are kept."""
     home = Path.home()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
     hugging_face = Path(os.environ.get("HF_HOME") or cache / "huggingface")
@@ -236,7 +138,7 @@ def _caches() -> Iterator[Check]:
             group="Model caches",
             name=name,
             state=State.WORKS if there else State.ABSENT,
-            found=f"{folder}, {_size(_folder_bytes(folder)) if there else 'empty'}",
+            found=f"{folder}, {size_text(_folder_bytes(folder)) if there else 'empty'}",
         )
 
 
@@ -249,11 +151,3 @@ def _folder_bytes(folder: Path) -> int:
             if not path.is_symlink():
                 total += path.stat().st_size if path.exists() else 0
     return total
-
-
-def _size(count: float) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB"
