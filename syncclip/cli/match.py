@@ -41,8 +41,7 @@ def match(
         typer.Option(
             "--output",
             "-o",
-            help="Folder for the results.  \\[default: chosen from the commentary's name, in this "
-            "folder]",
+            help="Folder for the results.  \\[default: <commentary name>_synced in this folder]",
             show_default=False,
         ),
     ] = None,

@@ -55,11 +55,16 @@ def run_demo(
         SyncClipError: Where the film cannot be used or a file cannot be written.
     """
     _make_folder(folder)
+    own_film = movie is None
     if movie is None:
         movie = folder / "demo-film.mp4"
         make_film(movie, seed=SEED, on_progress=on_progress)
     index = pipeline.index_movie(
-        movie, folder / f"{movie.stem}.idx", reader=reader, on_progress=on_progress
+        movie,
+        folder / f"{movie.stem}.idx",
+        reader=reader,
+        force=own_film,  # an index left there by an earlier version is the demo's own
+        on_progress=on_progress,
     )
     commentary = folder / "demo-commentary.mp4"
     with open_video(movie, reader=reader) as film:
