@@ -10,7 +10,7 @@ import av
 from syncclip._ffmpeg import file_url
 from syncclip.types import StreamInfo
 
-__all__ = ["Colour", "movie_colour", "source_colour"]
+__all__ = ["SRGB_STILL", "Colour", "movie_colour", "source_colour"]
 
 _UNSPECIFIED = 2  # ISO/IEC 23091-2 code point, for primaries and for transfer
 _MATRICES = {  # FFmpeg's names of what a video says, and what its scale filter calls it
@@ -48,7 +48,7 @@ class Colour:
     def input_filters(self) -> list[str]:
         """Filters that tell FFmpeg what raw frames mean."""
         if self.matrix == _RGB:
-            return []
+            return [f"setparams=range={self.range}"]
         names = {"bt601": "smpte170m", "bt2020": "bt2020nc"}
         space = names.get(self.matrix, self.matrix)
         return [f"setparams=range={self.range}:colorspace={space}"]
@@ -68,11 +68,21 @@ class Colour:
         return [*options, "-color_primaries", str(self.primaries), "-color_trc", str(self.transfer)]
 
 
-def source_colour(info: StreamInfo) -> Colour:
-    """What a video's frames mean; unmarked ones as players guess, by their height."""
-    pixel_format = info.pixel_format
+SRGB_STILL = Colour("pc", _RGB, "unknown")
+
+
+def source_colour(info: StreamInfo, pixel_format: str) -> Colour:
+    """What a reader's frames mean; unmarked ones as players guess, by their height.
+
+    Args:
+        info: The stream.
+        pixel_format: Of the frames as the reader gives them.
+    """
     if pixel_format.startswith(_RGB_NAMES):
         return Colour("pc", _RGB, "unknown")
+    if info.pixel_format.startswith(_RGB_NAMES):
+        # A reader that turns RGB into luma and chroma does it as FFmpeg does unasked.
+        return Colour("pc", "bt601", "unknown")
     guess = "bt709" if info.height_px >= 720 else "bt601"
     known = info.color_space in _MATRICES
     full = info.color_range == "pc" or pixel_format.startswith("yuvj")
@@ -85,7 +95,7 @@ def source_colour(info: StreamInfo) -> Colour:
 
 def movie_colour(info: StreamInfo) -> Colour:
     """The colour of a result that follows this movie: its own, tags included."""
-    colour = source_colour(info)
+    colour = source_colour(info, info.pixel_format)
     if colour.matrix == _RGB:
         return Colour("tv", "bt709", "bt709")
     primaries, transfer = _tags(info.path)

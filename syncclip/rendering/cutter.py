@@ -116,7 +116,9 @@ class Cutter:
             raw = ["-f", "rawvideo", "-pix_fmt", clip.pixel_format]
             raw += ["-video_size", f"{clip.width_px}x{clip.height_px}"]
             raw += ["-framerate", str(self.encoding.rate), "-i", "pipe:0"]
-            filters = layer_filters(layer, self.footage, self.encoding.colour)
+            # Raw frames come in with unknown meaning, so the chain starts by saying it.
+            filters = clip.colour.input_filters()
+            filters += layer_filters(layer, self.footage, self.encoding.colour)
             run_ffmpeg(
                 self.encoding.program,
                 [*raw, "-vf", ",".join(filters), *output],

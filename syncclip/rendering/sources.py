@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.errors import VideoError
-from syncclip.rendering.colour import Colour, source_colour
+from syncclip.rendering.colour import SRGB_STILL, Colour, source_colour
 from syncclip.rendering.footage import Footage, OpenVideo, SourceFile
 from syncclip.rendering.geometry import crop_pixels, picture_filters, place
 from syncclip.rendering.plan import Layer, Source
@@ -23,10 +23,7 @@ __all__ = ["RawClip", "ReaderPool", "layer_filters"]
 
 
 def layer_filters(layer: Layer, footage: Footage, target: Colour) -> list[str]:
-    """FFmpeg filters from a layer's raw frames to finished frames of the result.
-
-    Raw frames come in with unknown meaning, so the chain starts by saying it.
-    """
+    """FFmpeg filters from a layer's marked source frames to finished frames of the result."""
     source = footage.file_of(layer)
     if source is None:
         return [f"scale={target.scale_options()}", "setsar=1", *target.output_filters()]
@@ -42,7 +39,7 @@ def layer_filters(layer: Layer, footage: Footage, target: Colour) -> list[str]:
         mirrored=footage.fill and layer.mirrored,
         scale_options=target.scale_options(),
     )
-    return [*source_colour(info).input_filters(), *picture, *target.output_filters()]
+    return [*picture, *target.output_filters()]
 
 
 class ReaderPool:
@@ -84,6 +81,7 @@ class RawClip:
     pixel_format: str
     width_px: int
     height_px: int
+    colour: Colour
     frames: Iterator[bytes]
     """One item per frame of the result: a frame held on screen comes again."""
 
@@ -108,7 +106,7 @@ class RawClip:
             picture = footage.still(layer)
             width, height = footage.size
             frames = itertools.repeat(picture.tobytes(), count)
-            yield cls("rgb24", width, height, iter(frames))
+            yield cls("rgb24", width, height, SRGB_STILL, iter(frames))
             return
         with pool.lend(source.path) as reader:
             yield cls._from_reader(reader, layer, source)
@@ -125,6 +123,7 @@ class RawClip:
             first.pixel_format.replace("yuvj", "yuv"),
             first.width_px,
             first.height_px,
+            source_colour(source.info, first.pixel_format),
             _repeated(itertools.chain([first], decoded), repeats, first, source.path),
         )
 
