@@ -15,6 +15,7 @@ from benchmarks.claims import load_predictions
 from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
 from benchmarks.make import CaseSpec, make_case
+from benchmarks.rendered import check_render
 from benchmarks.score import film_surveys
 from benchmarks.suites import Asked, Made, Row
 from benchmarks.truth import Truth, load_truth
@@ -76,16 +77,22 @@ def _run_row(
     cases = []
     for name, commentary, truth in _cases(row, footage=footage, work=work):
         say(f"{row.name}: {name}")
-        result, cost = engine.match(commentary, indexes, work / "results" / f"{row.name}-{name}")
+        out = work / "results" / f"{row.name}-{name}"
+        result, cost = engine.match(commentary, indexes, out, render=row.render)
         predictions = load_predictions(result)
-        scores = evaluate(truth, predictions, surveys=film_surveys(truth, work=work))
+        surveys = film_surveys(truth, work=work)
+        scores = evaluate(truth, predictions, surveys=surveys)
+        if row.render:
+            video = engine.rendered_video(out)
+            scores["rendered"] = check_render(video, truth, predictions, surveys=surveys)
         cases.append(
             {
                 "case": name,
                 "seed": truth.seed if isinstance(row.cases, Made) else None,
                 "duration_s": truth.frames / float(truth.fps),
                 "scores": scores,
-                "match_cost": asdict(cost),
+                "cost": asdict(cost),
+                "rendered": row.render,
             }
         )
     return {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
@@ -103,7 +110,7 @@ def _figure(row: Row, asked: Asked, cases: Sequence[dict[str, Any]]) -> Figure:
     """The mean over a row's cases; a case without the measure is left out."""
     values = [_look_up(case["scores"], asked.measure) for case in cases]
     known = [value for value in values if value is not None]
-    lower_is_better = asked.measure.startswith(("false", "edge"))
+    lower_is_better = asked.measure.startswith(("false", "edge", "rendered.frames"))
     worst = (max if lower_is_better else min)(known) if len(known) > 1 else None
     return Figure(
         what=row.what,

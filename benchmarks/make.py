@@ -26,11 +26,15 @@ from benchmarks.paint import (
 from benchmarks.plan import Piece, plan_edit
 from benchmarks.styles import STYLES, Style
 from benchmarks.survey import survey_film
-from benchmarks.treat import Grading, film_frames, window_of
+from benchmarks.treat import Grading, bar_height, film_frames, window_of, with_blurred_bars
 from benchmarks.truth import NO_FILM, NO_SECOND, TrueSegment, Truth, TruthFilm, save_truth
 
 __all__ = ["CaseSpec", "make_case"]
 
+_PORTRAIT = Fraction(9, 16)
+_REPEATABLE = {"mbtree": "0"}
+"""x264's macroblock tree gave other bits for the same frames wherever a side was no multiple of 16:
+up to 11 versions in 24 runs of 480×852, one without it."""
 _ENCODER_THREADS = 2
 """Fixed: the number of threads changes the bits that x264 writes."""
 
@@ -92,17 +96,34 @@ class _Studio:
         aspect = lead.facts.display_aspect if lead else Fraction(16, 9)
         width = style.width_px if lead is None else min(style.width_px, lead.facts.width_px)
         width = width // 2 * 2
-        self.size = (width, round(width / aspect / 2) * 2)
+        if style.layout == "crop916":
+            aspect = _PORTRAIT
+        self.picture_size = (width, _even(width / aspect))
+        """The film's picture in the commentary."""
+        tall = _even(width / _PORTRAIT)
+        self.size = (width, tall) if style.layout == "blurred916" else self.picture_size
+        """The whole frame."""
+        top = bar_height(self.picture_size[1], self.size[1])
+        self.picture_at = [0, top, *self.picture_size]
+        """``x, y, w, h`` of the film's picture in the whole frame."""
 
     def reader(self, piece: Piece) -> FilmReader:
         return (self.films if piece.kind == "film" else self.inserts)[piece.source]
 
     def pictures(self, piece: Piece) -> Iterator[_Picture]:
-        """Every frame of a piece, heads and tails too."""
+        """Every frame of a piece, heads and tails too, in its place in the whole frame."""
+        for picture in self._bare(piece):
+            if self.style.layout == "blurred916":
+                yield replace(picture, yuv=with_blurred_bars(picture.yuv, self.size[1]))
+            else:
+                yield picture
+
+    def _bare(self, piece: Piece) -> Iterator[_Picture]:
         if piece.kind in ("film", "insert"):
             reader = self.reader(piece)
-            window = window_of(reader.facts, piece, aspect=Fraction(*self.size))
-            shots = film_frames(reader, piece, window=window, size=self.size, fps=self.fps)
+            window = window_of(reader.facts, piece, aspect=Fraction(*self.picture_size))
+            size = self.picture_size
+            shots = film_frames(reader, piece, window=window, size=size, fps=self.fps)
             for yuv, pts, end_pts in shots:
                 if piece.kind == "film":
                     yield _Picture(yuv, piece.source, pts, end_pts)
@@ -110,8 +131,8 @@ class _Studio:
                     yield _Picture(yuv)
             return
         rng = np.random.default_rng(piece.source)
-        still = title_card(*self.size, rng=rng) if piece.kind == "card" else None
-        clip = make_clip(*self.size, rng=rng)
+        still = title_card(*self.picture_size, rng=rng) if piece.kind == "card" else None
+        clip = make_clip(*self.picture_size, rng=rng)
         for number in range(piece.head + piece.frames + piece.tail):
             yield _Picture(still or clip_frame(clip, number))
 
@@ -164,7 +185,7 @@ def _shoot(
         stream = container.add_stream(
             "libx264",
             rate=studio.fps,
-            options={"crf": str(studio.style.crf), "preset": "veryfast"},
+            options={"crf": str(studio.style.crf), "preset": "veryfast", **_REPEATABLE},
         )
         stream.width, stream.height = studio.size
         stream.pix_fmt = "yuv420p"
@@ -247,6 +268,10 @@ class _Dress:
         picture.u[half], picture.v[half] = host.u, host.v
 
 
+def _even(pixels: Fraction) -> int:
+    return round(pixels / 2) * 2
+
+
 def _to_frame(picture: Yuv) -> VideoFrame:
     height, width = picture.y.shape
     chroma = np.stack([picture.u, picture.v]).reshape(height // 2, width)
@@ -273,7 +298,12 @@ def _truth(spec: CaseSpec, studio: _Studio, pieces: Sequence[Piece], rows: _Rows
         film=np.array(rows.film, np.int16),
         pts=np.array(rows.pts, np.int64),
         end_pts=np.array(rows.end_pts, np.int64),
-        settings={"duration_s": spec.duration_s, "inserts": [path.name for path in spec.inserts]},
+        settings={
+            "duration_s": spec.duration_s,
+            "inserts": [path.name for path in spec.inserts],
+            "size_px": list(studio.size),
+            "picture_px": studio.picture_at,
+        },
     )
 
 
@@ -288,7 +318,7 @@ def _segment(studio: _Studio, piece: Piece) -> TrueSegment:
     if piece.kind != "film":
         return plain
     facts = studio.reader(piece).facts
-    window = window_of(facts, piece, aspect=Fraction(*studio.size))
+    window = window_of(facts, piece, aspect=Fraction(*studio.picture_size))
     length_s = piece.speed * piece.frames / studio.fps
     return replace(
         plain,

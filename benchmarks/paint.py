@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["Yuv", "clip_frame", "draw_caption", "draw_logo", "lay_over", "make_clip", "title_card"]
+__all__ = [
+    "Yuv",
+    "clip_frame",
+    "draw_caption",
+    "draw_logo",
+    "lay_over",
+    "make_clip",
+    "title_card",
+]
 
 Mask = NDArray[np.bool_]
 WHITE, BLACK = 235, 16

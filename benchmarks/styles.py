@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = ["STYLES", "Style"]
 
@@ -13,6 +14,9 @@ class Style:
 
     name: str
     width_px: int = 640
+    """Width of the film's picture, or less where the film has less."""
+    layout: Literal["film", "crop916", "blurred916"] = "film"
+    """The film's aspect; 9:16 out of its middle; or 9:16 with blurred bars above and below."""
     crf: int
     """x264 constant rate factor: higher is worse."""
     fps: int | None = 30
@@ -57,6 +61,26 @@ STYLES = {
             dissolves=0.3,
             host=True,
             grading=1.0,
+        ),
+        Style(
+            name="vertical",
+            width_px=480,
+            layout="blurred916",
+            crf=30,
+            speed=(0.9, 1.25),
+            mirrored=0.3,
+            inserts=0.1,
+            grading=0.5,
+        ),
+        Style(
+            name="crop916",
+            width_px=360,
+            layout="crop916",
+            crf=30,
+            speed=(0.9, 1.25),
+            mirrored=0.3,
+            inserts=0.1,
+            grading=0.5,
         ),
         Style(name="none", crf=30, zoom=(1.0, 1.25), mirrored=0.3, inserts=1.0, grading=0.5),
     )

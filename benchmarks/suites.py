@@ -72,6 +72,8 @@ class Row:
     cases: Made | Real
     movies: tuple[str, ...]
     asked: tuple[Asked, ...] = field(default=())
+    render: bool = False
+    """Render, too, and check the video."""
 
 
 def _pair(
@@ -98,6 +100,10 @@ _TYPICAL = (
     Asked(measure="false", at_most=0.02),
     Asked(measure="edge.median", at_most=1.0),
 )
+_RENDERED = (
+    Asked(measure="rendered.frames_off", at_most=0.0),
+    Asked(measure="rendered.correlation", at_least=0.9),
+)
 _PLACED = (
     Asked(measure="precision@0.1s", at_least=0.95),
     Asked(measure="recall@0.1s", at_least=0.90),
@@ -119,21 +125,25 @@ ENGINE = (
         asked=(
             Asked(measure="f1@1frame", at_least=0.95),
             Asked(measure="f1@0.1s", at_least=0.98),
+            *_RENDERED,
         ),
+        render=True,
     ),
     Row(
         name="typical-bunny",
         what="typical, Big Buck Bunny",
         cases=Made(style="typical", films=(BUNNY,), seeds=_REPORTED),
         movies=(BUNNY,),
-        asked=_TYPICAL,
+        asked=(*_TYPICAL, *_RENDERED),
+        render=True,
     ),
     Row(
         name="typical-caminandes",
         what="typical, Caminandes 3",
         cases=Made(style="typical", films=(CAMINANDES,), seeds=_REPORTED),
         movies=(CAMINANDES,),
-        asked=_TYPICAL,
+        asked=(*_TYPICAL, *_RENDERED),
+        render=True,
     ),
     Row(
         name="typical-library",
@@ -146,6 +156,20 @@ ENGINE = (
         name="hard-bunny",
         what="hard, Big Buck Bunny",
         cases=Made(style="hard", films=(BUNNY,), seeds=_REPORTED[:1]),
+        movies=(BUNNY,),
+        asked=_SEEN,
+    ),
+    Row(
+        name="vertical-bunny",
+        what="9:16 with blurred bars, Big Buck Bunny",
+        cases=Made(style="vertical", films=(BUNNY,), seeds=_REPORTED[:1]),
+        movies=(BUNNY,),
+        asked=_SEEN,
+    ),
+    Row(
+        name="crop916-bunny",
+        what="9:16 centre crop, Big Buck Bunny",
+        cases=Made(style="crop916", films=(BUNNY,), seeds=_REPORTED[:1]),
         movies=(BUNNY,),
         asked=_SEEN,
     ),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.films import FilmFacts, read_facts
 
-__all__ = ["FilmSurvey", "survey_film"]
+__all__ = ["FilmSurvey", "read_thumbnails", "survey_film"]
 
 THUMBNAIL_PX = (64, 36)
 _FORMAT = 1
@@ -79,12 +79,17 @@ def survey_film(path: Path, *, work: Path) -> FilmSurvey:
     key = f"{_FORMAT} {path.name} {stat.st_size} {facts}".encode()
     cache = work / "surveys" / f"{hashlib.sha256(key).hexdigest()[:20]}.npz"
     if not cache.exists():
-        _write(cache, *_decode(path))
+        _write(cache, *read_thumbnails(path))
     with np.load(cache) as stored:
         return FilmSurvey(facts, stored["pts"], int(stored["end_pts"]), stored["thumbnails"])
 
 
-def _decode(path: Path) -> tuple[NDArray[np.int64], int, NDArray[np.uint8]]:
+def read_thumbnails(path: Path) -> tuple[NDArray[np.int64], int, NDArray[np.uint8]]:
+    """Timestamps, the timestamp at which the last frame ends, and (n, 36, 64) thumbnails.
+
+    Raises:
+        ValueError: Not one frame could be decoded.
+    """
     pts: list[int] = []
     thumbnails: list[NDArray[np.uint8]] = []
     width, height = THUMBNAIL_PX
@@ -99,6 +104,8 @@ def _decode(path: Path) -> tuple[NDArray[np.int64], int, NDArray[np.uint8]]:
             thumbnails.append(small.to_ndarray().astype(np.uint8))
             pts.append(frame.pts)
             last = frame.duration or last
+    if not pts:
+        raise ValueError(f"{path.name} has no frame that can be decoded")
     return np.array(pts, np.int64), pts[-1] + last, np.stack(thumbnails)
 
 

@@ -15,7 +15,15 @@ from benchmarks.films import FilmFacts, FilmReader
 from benchmarks.paint import Yuv
 from benchmarks.plan import Piece
 
-__all__ = ["Grading", "Window", "film_frames", "to_yuv", "window_of"]
+__all__ = [
+    "Grading",
+    "Window",
+    "bar_height",
+    "film_frames",
+    "to_yuv",
+    "window_of",
+    "with_blurred_bars",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,34 @@ def to_yuv(frame: VideoFrame) -> Yuv:
     stacked: NDArray[np.uint8] = frame.to_ndarray().astype(np.uint8, copy=False)
     chroma = stacked[height:].reshape(2, height // 2, width // 2)
     return Yuv(stacked[:height], chroma[0], chroma[1])
+
+
+def with_blurred_bars(picture: Yuv, height_px: int) -> Yuv:
+    """A taller picture: the same one in the middle, a blurred and enlarged copy behind it."""
+    top = bar_height(picture.y.shape[0], height_px)
+    return Yuv(
+        _behind(picture.y, height_px, top=top),
+        _behind(picture.u, height_px // 2, top=top // 2),
+        _behind(picture.v, height_px // 2, top=top // 2),
+    )
+
+
+def bar_height(picture_px: int, height_px: int) -> int:
+    """Rows above a picture in the middle of a taller one: even, for the chroma's sake."""
+    return (height_px - picture_px) // 4 * 2
+
+
+def _behind(plane: NDArray[np.uint8], tall: int, *, top: int) -> NDArray[np.uint8]:
+    height, width = plane.shape
+    seen = min(round(width * height / tall), width)
+    left = (width - seen) // 2
+    middle = np.ascontiguousarray(plane[:, left : left + seen])
+    # Few pixels, interpolated back to many, are a cheap strong blur.
+    coarse = VideoFrame.from_ndarray(middle, "gray").reformat(18, 32, interpolation="AREA")
+    blurred = coarse.reformat(width, tall, interpolation="BICUBIC")
+    result = blurred.to_ndarray().astype(np.uint8)
+    result[top : top + height] = plane
+    return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)

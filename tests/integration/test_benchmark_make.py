@@ -9,7 +9,12 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.__main__ import main
+from benchmarks.claims import Prediction
+from benchmarks.lengthen import lengthen
 from benchmarks.make import CaseSpec, make_case
+from benchmarks.rendered import check_render
+from benchmarks.survey import read_thumbnails, survey_film
 from benchmarks.truth import NO_FILM, Truth, load_truth
 
 SIZE = (160, 90)
@@ -85,19 +90,21 @@ def _true_numbers(truth: Truth, film: Path) -> np.ndarray:
     return np.searchsorted(stamps, truth.pts[:, 0])
 
 
-@pytest.mark.parametrize("style", ["clean", "light", "typical", "hard"])
+@pytest.mark.parametrize("style", ["clean", "light", "typical", "hard", "vertical", "crop916"])
 def test_truth_names_the_frame_that_is_on_screen(film, tmp_path, style):
     spec = CaseSpec(films=(film,), style=style, seed=3, duration_s=12)
     truth = make_case(spec, tmp_path / "case", work=tmp_path)
     pictures = _luma(tmp_path / "case" / "case.mp4")
     assert len(pictures) == truth.frames == round(12 * truth.fps)
     numbers = _true_numbers(truth, film)
+    x, y, width, height = truth.settings["picture_px"]
     checked = 0
     for segment in truth.segments:
         for k in range(segment.start_frame, segment.end_frame):
             if truth.film[k, 0] < 0 or truth.film[k, 1] != -2:
                 continue  # inserts show no number, dissolves show two
-            seen = _read_number(pictures[k], crop=segment.crop, mirrored=segment.mirrored)
+            inside = pictures[k][y : y + height, x : x + width]
+            seen = _read_number(inside, crop=segment.crop, mirrored=segment.mirrored)
             assert seen == numbers[k], f"frame {k} of {segment}"
             checked += 1
     assert checked > 200
@@ -197,3 +204,40 @@ def test_truth_survives_writing_and_reading(film, tmp_path):
 def test_impossible_cases_are_refused(film, fields, message):
     with pytest.raises(ValueError, match=message):
         CaseSpec(**({"films": (film,), "style": "light", "seed": 1} | fields))
+
+
+def test_lengthened_film_repeats_every_frame_in_step(film, tmp_path):
+    long = lengthen(film, tmp_path / "long.mp4", seconds=50)
+    once, again = read_thumbnails(film), read_thumbnails(long)
+    assert len(again[0]) == 3 * len(once[0])
+    assert len(set(np.diff(again[0]))) == 1
+    assert np.array_equal(again[2], np.concatenate([once[2]] * 3))
+
+
+def test_render_check_tells_the_right_frames_from_others(film, tmp_path):
+    # At the film's own rate and size, a clean edit without cuts is the film: a perfect rendering.
+    truth = make_case(
+        CaseSpec(films=(film,), style="clean", seed=1, duration_s=4), tmp_path, work=tmp_path
+    )
+    surveys = {film.name: survey_film(film, work=tmp_path)}
+    claim = [
+        Prediction(start_frame=s.start_frame, end_frame=s.end_frame, movie=film.name)
+        for s in truth.segments
+    ]
+    video = tmp_path / "case.mp4"
+    perfect = check_render(video, truth, claim, surveys=surveys)
+    assert perfect["frames_off"] == 0
+    assert perfect["correlation"] > 0.99
+    other = check_render(film, truth, claim, surveys=surveys)
+    assert other["frames_off"] == 480 - 96
+    assert other["correlation"] < 0.9
+    assert check_render(video, truth, [], surveys=surveys)["correlation"] is None
+
+
+@pytest.mark.parametrize("content", [b"", b"hello, I am no film\n" * 50])
+def test_file_that_is_no_video_is_one_line(tmp_path, capsys, content):
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(content)
+    words = ["make", "--film", str(path), "--out", str(tmp_path / "out"), "--work", str(tmp_path)]
+    assert main(words) == 1
+    assert capsys.readouterr().err.count("\n") == 1

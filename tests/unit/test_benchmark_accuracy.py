@@ -66,7 +66,7 @@ def answer(monkeypatch, tmp_path):
     def cached_case(spec, *, work):
         return work / f"seed-{spec.seed}", made_truth(spec.seed)
 
-    def match(commentary, indexes, out):
+    def match(commentary, indexes, out, *, render):
         out.mkdir(parents=True)
         path = out / "visual_match_results.json"
         path.write_text(json.dumps({"primary_segments": found[Path(commentary).parent.name]}))

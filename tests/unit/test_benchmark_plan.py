@@ -12,6 +12,7 @@ import pytest
 from benchmarks.films import FilmFacts
 from benchmarks.pairs import Line, divx_lines, line_truth
 from benchmarks.plan import plan_edit
+from benchmarks.rendered import correlation
 from benchmarks.styles import STYLES
 from benchmarks.survey import FilmSurvey
 from benchmarks.truth import NO_FILM, UNKNOWN
@@ -160,3 +161,12 @@ def test_rows_without_film_times_are_no_lines(tmp_path):
         'film_end_s,note\n1,0,10,0,10,,,"logo, then"\n3,10.5,11.5,20,21,14.8,15.8,\n'
     )
     assert divx_lines(path) == [Line(10.5, 11.5, 14.8)]
+
+
+def test_correlation_is_one_for_another_exposure_and_nothing_for_flat_pictures():
+    rng = np.random.default_rng(0)
+    a = rng.integers(40, 140, (3, 36, 64)).astype(np.uint8)
+    b = np.stack([a[0] + 80, 180 - a[1], np.full((36, 64), 7, np.uint8)])
+    found = correlation(a, b.astype(np.uint8))
+    assert found[:2] == pytest.approx([1, -1])
+    assert np.isnan(found[2])
