@@ -17,6 +17,7 @@ _CELLS_X, _CELLS_Y = 8, 6
 # touches up to a quarter of them.
 _KEPT = 0.75
 _CHUNK = 2048
+_CACHED = 128  # pictures whose differences stay in the processor's cache
 
 
 def shrink_for_cells(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -52,16 +53,35 @@ def cell_change(
         after: (n, 18, 32).
         reach: Pixels by which each cell may move to find its like.
     """
-    n = len(before)
+    change = np.empty(len(before), np.float32)
+    for at in range(0, len(before), _CACHED):
+        part = slice(at, at + _CACHED)
+        change[part] = _change_of_few(before[part], after[part], reach)
+    return change
+
+
+def _change_of_few(
+    before: NDArray[np.float32], after: NDArray[np.float32], reach: int
+) -> NDArray[np.float32]:
     wide = np.pad(after, ((0, 0), (reach, reach), (reach, reach)), mode="edge")
-    least = np.full((n, _CELLS_Y * _CELLS_X), np.inf, np.float32)
+    least = np.full((len(before), _CELLS_Y * _CELLS_X), np.inf, np.float32)
+    off = np.empty_like(before)
     for y in range(2 * reach + 1):
         for x in range(2 * reach + 1):
-            off = np.abs(before - wide[:, y : y + _HEIGHT, x : x + _WIDTH])
-            cells = off.reshape(n, _CELLS_Y, _HEIGHT // _CELLS_Y, _CELLS_X, _WIDTH // _CELLS_X)
-            np.minimum(least, cells.mean((2, 4)).reshape(n, -1), out=least)
+            np.subtract(before, wide[:, y : y + _HEIGHT, x : x + _WIDTH], out=off)
+            np.minimum(least, _cell_means(np.abs(off, out=off)), out=least)
     kept = int(_KEPT * least.shape[1])
     return np.asarray(np.partition(least, kept - 1, axis=1)[:, :kept].mean(1), np.float32)
+
+
+def _cell_means(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, cells): sums of strided slices, many times faster than a mean over two short axes."""
+    wide, tall = _WIDTH // _CELLS_X, _HEIGHT // _CELLS_Y
+    rows = pictures.reshape(len(pictures), _HEIGHT, _CELLS_X, wide)
+    total = sum((rows[..., k] for k in range(1, wide)), start=rows[..., 0])
+    lines = total.reshape(len(pictures), _CELLS_Y, tall, _CELLS_X)
+    total = sum((lines[:, :, k] for k in range(1, tall)), start=lines[:, :, 0])
+    return total.reshape(len(pictures), -1) / np.float32(wide * tall)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,15 +45,17 @@ class ShotConfig:
     """Longest flash: the picture before it returns within so many frames."""
     flash_return: float = 0.4
     """Change across a flash as a share of the change into it."""
+    flash_likeness: float = 0.6
+    """Least correlation of the pictures before and after a flash."""
     dissolve_frames: tuple[int, ...] = (8, 12, 16, 24, 32, 48, 64)
     """Lengths of dissolve that are looked for."""
     dissolve_change: float = 9.0
     """Grey levels between the two ends of a dissolve at least."""
     dissolve_residual: float = 0.22
     """Largest departure from a linear mixture, as a share of the change between the ends."""
-    dissolve_merit: float = 3.2
-    """Grey levels of change, less the share spoilt by departure. Dissolves measured 4 to 200;
-    panning and approaching cameras stayed below 2.4."""
+    dissolve_merit: float = 5.0
+    """Grey levels of change, less the share spoilt by departure. Dissolves measured 6 to 100;
+    panning and approaching cameras stayed below 4.8."""
     dissolve_likeness: float = 0.75
     """Largest correlation of the two ends: above it the light changed, not the shot."""
 
@@ -159,8 +161,9 @@ def _flash_end(small: NDArray[np.float32], frame: int, config: ShotConfig) -> in
     into = float(cell_change(before[None], small[frame][None])[0])
     for end in range(frame + 1, min(frame + config.flash_frames + 1, len(small))):
         across = float(cell_change(before[None], small[end][None])[0])
+        same = float(_correlation(before[None], small[end][None])[0]) > config.flash_likeness
         lit = abs(float(small[frame].mean() - before.mean())) > 0.5 * into
-        if across < config.flash_return * into and (lit or end == frame + 1):
+        if same and across < config.flash_return * into and (lit or end == frame + 1):
             return end
     return None
 
@@ -169,12 +172,15 @@ def _dissolves(small: NDArray[np.float32], cuts: list[int], config: ShotConfig) 
     """Non-overlapping dissolves, the most linear first, none across a cut."""
     found: list[tuple[float, int, int]] = []
     for length in config.dissolve_frames:
-        change, residual, likeness = _mixture(small, length)
-        good = (change >= config.dissolve_change) & (residual <= config.dissolve_residual)
+        starts = _suspects(small, length, config)
+        change, residual = _mixture(small, starts, length)
         # The whole dissolve changes more than any part of it; more frames than that add motion.
         merits = change * (1.0 - residual / config.dissolve_residual)
-        good &= (likeness <= config.dissolve_likeness) & (merits >= config.dissolve_merit)
-        found += [(float(merits[i]), i, i + length) for i in np.flatnonzero(good).tolist()]
+        good = merits >= config.dissolve_merit
+        found += [
+            (float(m), int(i), int(i) + length)
+            for m, i in zip(merits[good], starts[good], strict=True)
+        ]
     taken = np.zeros(len(small) + 1, bool)
     taken[cuts] = True
     chosen: list[Transition] = []
@@ -187,26 +193,44 @@ def _dissolves(small: NDArray[np.float32], cuts: list[int], config: ShotConfig) 
     return chosen
 
 
-def _mixture(
-    small: NDArray[np.float32], length: int, *, chunk: int = 2048
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """For each start: change between the ends, departure from linear mixing, likeness of the ends.
-
-    Each (max(0, n - length),); the departure is the worst of the three quarter points.
-    """
+def _suspects(
+    small: NDArray[np.float32], length: int, config: ShotConfig, *, chunk: int = 2048
+) -> NDArray[np.int64]:
+    """Starts of stretches whose ends differ and whose middle is roughly their mean."""
     n = max(0, len(small) - length)
-    change, residual, likeness = (np.zeros(n, np.float32) for _ in range(3))
+    good = np.zeros(n, bool)
     for at in range(0, n, chunk):
         part = slice(at, min(n, at + chunk))
         first, last = small[part], small[at + length : part.stop + length]
-        change[part] = cell_change(first, last, reach=0)
-        likeness[part] = _correlation(first, last)
+        middle = small[at + length // 2 : part.stop + length // 2]
+        share = np.float32((length // 2) / length)
+        change = cell_change(first, last, reach=0)
+        off = cell_change(first + (last - first) * share, middle, reach=0)
+        good[part] = (change >= config.dissolve_change) & (off <= 0.5 * change)
+        good[part] &= _correlation(first, last) <= config.dissolve_likeness
+    return np.flatnonzero(good)
+
+
+def _mixture(
+    small: NDArray[np.float32], starts: NDArray[np.int64], length: int, *, chunk: int = 2048
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Change between the ends, and departure from linear mixing in spite of slow motion.
+
+    Each (len(starts),); the departure is the worst of the three quarter points, as a share of the
+    change.
+    """
+    change, residual = np.zeros(len(starts), np.float32), np.zeros(len(starts), np.float32)
+    for at in range(0, len(starts), chunk):
+        part, first = slice(at, at + chunk), small[starts[at : at + chunk]]
+        last = small[starts[part] + length]
+        plain, moved = cell_change(first, last, reach=0), cell_change(first, last, reach=2)
+        change[part] = np.where(moved > 0.5 * plain, plain, 0.0)  # else the camera moved
         for quarter in (1, 2, 3):
             step = round(length * quarter / 4)
-            mixed = first + (last - first) * (step / length)
-            off = cell_change(mixed, small[at + step : part.stop + step], reach=0)
+            mixed = first + (last - first) * np.float32(step / length)
+            off = cell_change(mixed, small[starts[part] + step], reach=1)
             np.maximum(residual[part], off / (change[part] + 1e-6), out=residual[part])
-    return change, residual, likeness
+    return change, residual
 
 
 def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
