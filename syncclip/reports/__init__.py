@@ -9,7 +9,6 @@ from syncclip.reports.quality import (
 )
 from syncclip.reports.quality_report import quality_report
 from syncclip.reports.results import read_result, to_json, write_result
-from syncclip.reports.summary import summary
 from syncclip.reports.write import write_reports
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "quality_info",
     "quality_report",
     "read_result",
-    "summary",
     "time_jump_stats",
     "to_json",
     "write_reports",

@@ -18,6 +18,8 @@ HIGH_CONFIDENCE = 85.0
 """At this mean confidence what was found is not in doubt, so the rest is other footage."""
 SPEED_RATIO = 1.3
 """A segment this much faster or slower than the commentary's usual speed is worth a look."""
+SPEED_LENGTH_S = 0.5
+"""A shorter segment holds too few frames for its speed to say anything."""
 LISTED = 10
 """Segments named before the rest is only counted."""
 
@@ -100,7 +102,7 @@ def _ambiguous_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
 
 
 def _speed_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
-    moving = [(n, s) for n, s in matched if s.speed > 0]
+    moving = [(n, s) for n, s in matched if s.speed > 0 and s.end_s - s.start_s >= SPEED_LENGTH_S]
     if not moving:
         return
     usual = median(s.speed for _, s in moving)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncclip.errors import OutputError
-from syncclip.reports import match_report, read_result, summary, write_reports
+from syncclip.reports import match_report, read_result, write_reports
 from syncclip.reports._text import one_line, percent, table, timecode
 from syncclip.types import MatchResult
 from tests.unit.results_strategies import a_hole, a_movie, a_place, a_result
@@ -96,19 +96,6 @@ def test_scenes_hold_what_is_measured_and_no_caption(tmp_path: Path) -> None:
         "dissolves_in": False,
     }
     assert scenes[2]["facts"] == {"duration_s": 2.0, "in_movie": False}
-
-
-def test_a_summary_has_the_facts_and_figures_without_the_segments() -> None:
-    facts = summary(a_result())
-    assert facts["kind"] == "result"
-    assert facts["segments"] == 4
-    assert facts["commentary"]["path"] == "/clips/recap.mp4"
-    assert facts["movies"][0]["name"] == "film.mkv"
-    assert facts["quality"]["coverage"] == pytest.approx(0.8)
-    assert facts["time_jumps"]["segments_with_jumps"] == 2
-    assert facts["notes"] == ["threshold relaxed to 0.7"]
-    assert json.loads(json.dumps(facts)) == facts
-    assert "frame_times" not in str(facts)
 
 
 def test_a_folder_in_the_way_of_a_report_is_named(tmp_path: Path) -> None:

@@ -140,6 +140,11 @@ def test_an_odd_speed_among_even_ones_is_named_and_a_freeze_frame_is_not() -> No
     assert "#5 00:00:08.000 - 00:00:10.000 (1.70x)" in text
 
 
+def test_the_speed_of_a_few_frames_says_nothing() -> None:
+    steady = [a_place(60 * n, 60 * n + 60, 5.0 * n) for n in range(4)]
+    assert "speed" not in sentences(a_result(*steady, a_place(240, 250, 90.0, speed=0.5)))
+
+
 def test_a_relaxed_threshold_makes_everything_worth_a_look() -> None:
     relaxed = a_result(a_place(0, 300, 5.0), notes=("threshold relaxed from 0.8 to 0.7",))
     assert "look at every segment" in sentences(relaxed)
