@@ -1,3 +1,45 @@
-"""SyncClip: find every shot of a commentary in its movie, to the frame, and rebuild the edit."""
+"""SyncClip: find every shot of a commentary in its movie, to the frame, and rebuild the edit.
+
+from syncclip import index_movie, match, render
+
+index_movie("movie.mp4")
+outcome = match("commentary.mp4", "movie.idx")
+print(outcome.files["video"])
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from syncclip.pipeline import (
+        IndexOutcome,
+        MatchOutcome,
+        RenderOutcome,
+        describe,
+        index_movie,
+        match,
+        render,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "IndexOutcome",
+    "MatchOutcome",
+    "RenderOutcome",
+    "__version__",
+    "describe",
+    "index_movie",
+    "match",
+    "render",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the pipeline offers under that name
+    """Import the pipeline on first use, so that ``import syncclip`` stays fast."""
+    if name in __all__:
+        from syncclip import pipeline
+
+        return getattr(pipeline, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

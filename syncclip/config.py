@@ -7,7 +7,7 @@ from typing import Literal
 
 from syncclip.errors import SettingsError
 
-__all__ = ["IndexConfig", "RenderConfig"]
+__all__ = ["IndexConfig", "MatchConfig", "RenderConfig"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,32 @@ X264_PRESETS = (
     "slower",
     "veryslow",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchConfig:
+    """How a commentary is matched."""
+
+    threshold: float = 0.7
+    """Mean correlation of the signatures' detail from which a segment is claimed."""
+    relaxations: int = 3
+    """Times that the threshold is lowered when nothing passes it."""
+    relaxation_step: float = 0.05
+    frame_interval_s: float = 0.22
+    """Seconds between the commentary frames that are looked up: four to five per second."""
+    time_jumps: bool = True
+    """False: the source time never decreases along the commentary."""
+    thumbnail_size: tuple[int, int] = (64, 36)
+    """Width and height in pixels at which the commentary is read: twice the signatures', so that a
+    crop of up to twofold zoom still has a pixel for every signature cell."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise SettingsError(f"threshold must be between 0 and 1, got {self.threshold}")
+        if not 0.01 <= self.frame_interval_s <= 10:
+            raise SettingsError(
+                f"frame interval must be 0.01 to 10 seconds, got {self.frame_interval_s}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

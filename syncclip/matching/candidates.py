@@ -1,0 +1,169 @@
+"""Which commentary frames are looked up, and what their neighbours say about each stretch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.matching.records import Commentary, Hypothesis, Source
+from syncclip.matching.votes import Candidates, VoteSettings, vote
+from syncclip.matching.windows import crop_windows
+from syncclip.types import Shot
+
+__all__ = ["CandidateSettings", "Lookup", "Neighbours", "propose", "stretches"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateSettings:
+    """How the commentary is sampled and looked up."""
+
+    frame_interval_s: float = 0.22
+    """Seconds between query frames: four to five per second."""
+    stretch_s: float = 2.5
+    """Longest stretch that votes together. A missed cut spoils at most the stretch it is in, and its
+    neighbours overlap it by half."""
+    neighbours: int = 48
+    """Neighbours asked for each query frame: several crop windows of one place come first, so that
+    this leaves about 16 places."""
+    hub_rank: int = 24
+    """Rank whose similarity counts as *average* for a query frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """Answer of a look-up: row ``i`` for query ``i``, best first; unused places have source -1."""
+
+    similarity: NDArray[np.float32]
+    """(n, k)."""
+    source: NDArray[np.int64]
+    """(n, k) movie number."""
+    frame: NDArray[np.int64]
+    """(n, k) frame number in that movie."""
+    crop: NDArray[np.int64]
+    """(n, k) number of the crop window."""
+
+
+Lookup = Callable[[NDArray[np.uint8], int], Neighbours]
+"""Called with (n, h, w) pictures and k."""
+
+
+def stretches(shots: Sequence[Shot], longest_frames: int) -> list[Shot]:
+    """Cut shots into stretches that overlap by half; short shots stay whole."""
+    parts: list[Shot] = []
+    for shot in shots:
+        length = shot.end_frame - shot.start_frame
+        if length <= longest_frames:
+            parts.append(shot)
+            continue
+        count = int(np.ceil(2 * length / longest_frames)) - 1
+        starts = np.linspace(shot.start_frame, shot.end_frame - longest_frames, count)
+        parts += [Shot(int(a), int(a) + longest_frames) for a in starts.astype(np.int64)]
+    return parts
+
+
+def propose(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    lookup: Lookup,
+    *,
+    settings: CandidateSettings,
+    votes: VoteSettings,
+) -> list[list[Hypothesis]]:
+    """Hypotheses of every stretch, best first.
+
+    Args:
+        commentary: Frames to be found.
+        sources: Movies.
+        lookup: Nearest neighbours of pictures among all movies.
+        settings: Sampling.
+        votes: How votes are counted.
+
+    Returns:
+        One list for each stretch.
+    """
+    period = commentary.frame_period_s
+    step = max(int(round(settings.frame_interval_s / period)), 1)
+    longest = max(int(round(settings.stretch_s / period)), 4)
+    parts = stretches(commentary.shots, longest)
+    queries = np.unique(np.concatenate([_query_frames(part, step) for part in parts]))
+    plain = lookup(commentary.grey[queries], settings.neighbours)
+    flipped = lookup(commentary.grey[queries][:, :, ::-1], settings.neighbours)
+    crops = tuple(crop_windows(commentary.aspect, source.aspect) for source in sources)
+    times = [source.seconds for source in sources]
+    hypotheses = []
+    for part in parts:
+        low, high = np.searchsorted(queries, [part.start_frame, part.end_frame])
+        rows = np.arange(low, high)
+        at_s = commentary.seconds[queries]
+        chosen = [
+            _votes(found, rows, at_s, times, mirrored=mirrored, rank=settings.hub_rank)
+            for found, mirrored in ((plain, False), (flipped, True))
+        ]
+        ends = commentary.seconds[[part.start_frame, part.end_frame - 1]]
+        hypotheses.append(
+            vote(
+                _joined(chosen),
+                start_frame=part.start_frame,
+                end_frame=part.end_frame,
+                middle_s=float(ends.mean()),
+                length_s=float(ends[1] - ends[0]),
+                crops=crops,
+                settings=votes,
+            )
+        )
+    return hypotheses
+
+
+def _query_frames(part: Shot, step: int) -> NDArray[np.int64]:
+    """Frames on a grid shared by overlapping stretches; at least the middle one."""
+    grid = np.arange(-(-part.start_frame // step) * step, part.end_frame, step)
+    # The first and last frame of a shot may be blends with its neighbours.
+    inner = grid[(grid > part.start_frame) & (grid < part.end_frame - 1)]
+    return inner if len(inner) else np.array([(part.start_frame + part.end_frame) // 2])
+
+
+def _votes(
+    found: Neighbours,
+    rows: NDArray[np.int64],
+    at_s: NDArray[np.float64],
+    times: Sequence[NDArray[np.float64]],
+    *,
+    mirrored: bool,
+    rank: int,
+) -> Candidates:
+    """Best crop window of each (query, movie frame), similarity above the query's average."""
+    rows = rows[found.source[rows, 0] >= 0] if found.source.shape[1] else rows[:0]
+    width = found.source.shape[1]
+    query = np.repeat(rows, width)
+    source, frame = found.source[rows].ravel(), found.frame[rows].ravel()
+    average = np.repeat(found.similarity[rows, min(rank, width - 1)], width)
+    order = np.flatnonzero(source >= 0)
+    # Neighbours come best first, so that the first of equal keys is the best window.
+    key = np.stack([query[order], source[order], frame[order]])
+    _, first = np.unique(key, axis=1, return_index=True)
+    kept = order[np.sort(first)]
+    seconds = np.array(
+        [times[s][f] for s, f in zip(source[kept], frame[kept], strict=True)], dtype=np.float64
+    )
+    return Candidates(
+        at_s=at_s[query[kept]],
+        source=source[kept],
+        source_s=seconds,
+        mirrored=np.full(len(kept), mirrored),
+        crop=found.crop[rows].ravel()[kept],
+        similarity=(found.similarity[rows].ravel() - average)[kept],
+    )
+
+
+def _joined(parts: Sequence[Candidates]) -> Candidates:
+    return Candidates(
+        at_s=np.concatenate([p.at_s for p in parts]),
+        source=np.concatenate([p.source for p in parts]),
+        source_s=np.concatenate([p.source_s for p in parts]),
+        mirrored=np.concatenate([p.mirrored for p in parts]),
+        crop=np.concatenate([p.crop for p in parts]),
+        similarity=np.concatenate([p.similarity for p in parts]),
+    )

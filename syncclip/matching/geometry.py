@@ -1,0 +1,99 @@
+"""Where the commentary's picture lies on the movie's: search over position and scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.matching.records import Crop
+from syncclip.matching.signatures import normalised, project
+
+__all__ = ["coarse_crop"]
+
+MAX_OVERSHOOT = 0.04
+"""How far a crop may reach over the movie's edge: commentaries with a thin border of their own."""
+
+ZOOM_REACH = 0.16
+"""How far the zoom may move from where the search began: to the next crop window. Without a bound,
+a wrong place ends on a small flat spot where anything fits."""
+
+
+def coarse_crop(
+    frames: NDArray[np.uint8], stacks: NDArray[np.uint8], start: Crop
+) -> tuple[Crop, float, NDArray[np.int64]]:
+    """Improve a crop by a pattern search with the aspect kept.
+
+    Each commentary frame may match any frame of its stack, so that the search does not need to know
+    offset or speed yet.
+
+    Args:
+        frames: (t, h, w) commentary frames, mirrored back.
+        stacks: (t, m, rows, columns) signatures around each frame's expected place.
+        start: Where to begin.
+
+    Returns:
+        The crop, its mean correlation, and for each frame the best member of its stack.
+    """
+    grid = (stacks.shape[2], stacks.shape[3])
+    floats = frames.astype(np.float32)
+    cache: dict[Crop, float] = {}
+
+    def score(crop: Crop) -> float:
+        if crop not in cache:
+            correlation = _stack_correlation(floats, stacks, crop, grid)
+            cache[crop] = float(correlation.max(axis=1).mean())
+        return cache[crop]
+
+    best = start
+    widths = (start.w * (1 - ZOOM_REACH), start.w * (1 + ZOOM_REACH))
+    for step in (0.06, 0.03, 0.015):
+        best = _climb(best, step, score, widths)
+    winner = _stack_correlation(floats, stacks, best, grid).argmax(axis=1)
+    return best, cache[best], winner
+
+
+def _climb(
+    crop: Crop, step: float, score: Callable[[Crop], float], widths: tuple[float, float]
+) -> Crop:
+    """Pattern search (Hooke and Jeeves 1961) with one step size."""
+    for _ in range(8):
+        here = score(crop)
+        near = [n for n in _neighbours(crop, step) if widths[0] <= n.w <= widths[1]]
+        ahead = max(near, key=score, default=crop)
+        if score(ahead) <= here + 1e-4:
+            break
+        crop = ahead
+    return crop
+
+
+def _neighbours(crop: Crop, step: float) -> list[Crop]:
+    moves = []
+    for zoom in (1 - step, 1.0, 1 + step):
+        w, h = crop.w * zoom, crop.h * zoom
+        x, y = crop.x + (crop.w - w) / 2, crop.y + (crop.h - h) / 2
+        shifts = ((0, 0), (-step, 0), (step, 0), (0, -step), (0, step))
+        moves += [_inside(Crop(x + dx * w, y + dy * h, w, h)) for dx, dy in shifts]
+    return [move for move in dict.fromkeys(moves) if move != crop]
+
+
+def _inside(crop: Crop) -> Crop:
+    """The nearest crop that overshoots the movie's picture by no more than the limit."""
+    grow = min(1.0, (1 + 2 * MAX_OVERSHOOT) / max(crop.w, crop.h))
+    w, h = crop.w * grow, crop.h * grow
+    x = min(max(crop.x, -MAX_OVERSHOOT), 1 + MAX_OVERSHOOT - w)
+    y = min(max(crop.y, -MAX_OVERSHOOT), 1 + MAX_OVERSHOOT - h)
+    return Crop(round(x, 5), round(y, 5), round(w, 5), round(h, 5))
+
+
+def _stack_correlation(
+    frames: NDArray[np.float32], stacks: NDArray[np.uint8], crop: Crop, grid: tuple[int, int]
+) -> NDArray[np.float32]:
+    """(t, m) correlation of each frame with every member of its stack."""
+    values, (rows, columns) = project(frames, crop, grid)
+    t, m = stacks.shape[:2]
+    cut = stacks[:, :, rows, columns]
+    members = normalised(cut.reshape(t * m, *cut.shape[2:])).reshape(t, m, -1)
+    product = np.matmul(members, normalised(values)[:, :, None])
+    return np.asarray(product[..., 0], dtype=np.float32)

@@ -1,0 +1,179 @@
+"""Proof of a hypothesis on frame signatures: geometry first, then offset and speed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.matching.alignment import fit_line
+from syncclip.matching.geometry import coarse_crop
+from syncclip.matching.records import Commentary, Crop, Hypothesis, Line, Source
+from syncclip.matching.registration import Excerpt, Registration, overlay_mask, register
+from syncclip.matching.signatures import normalised, project
+
+__all__ = ["ProofSettings", "glance", "pictures", "prove"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofSettings:
+    """How thoroughly a hypothesis is examined."""
+
+    glance_frames: int = 5
+    """Frames of a window that the search for the crop looks at."""
+    joint_frames: int = 40
+    """Frames that crop, offset and speed are fitted on together."""
+    line_frames: int = 120
+    """Most frames that a line is fitted on; longer stretches are thinned out."""
+    reach_s: float = 0.6
+    """Votes place a window this well: half a sample period and the bandwidth."""
+    speed_reach: float = 0.35
+    """Votes know the speed of a short window no better."""
+
+
+def pictures(
+    commentary: Commentary, frames: NDArray[np.int64], *, mirrored: bool
+) -> NDArray[np.uint8]:
+    """(n, h, w) commentary pictures, mirrored back where the hypothesis says so."""
+    grey = commentary.grey[frames]
+    return grey[:, :, ::-1] if mirrored else grey
+
+
+def _spread(start: int, end: int, count: int) -> NDArray[np.int64]:
+    """At most ``count`` frame numbers, evenly inside [start, end)."""
+    count = min(count, end - start)
+    return (start + (np.arange(count) + 0.5) * (end - start) / count).astype(np.int64)
+
+
+def glance(
+    commentary: Commentary, source: Source, hypothesis: Hypothesis, settings: ProofSettings
+) -> Hypothesis:
+    """Find the crop and a better offset from a few frames.
+
+    Returns:
+        The hypothesis with crop and offset improved and its correlation as score.
+    """
+    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.glance_frames)
+    seconds = commentary.seconds[frames]
+    around = np.linspace(-settings.reach_s, settings.reach_s, 13)
+    numbers = source.frame_at(hypothesis.line(seconds)[:, None] + around[None, :])
+    numbers = np.clip(numbers, 0, len(source.signatures) - 1)
+    crop, score, winner = coarse_crop(
+        pictures(commentary, frames, mirrored=hypothesis.mirrored),
+        source.signatures[numbers],
+        hypothesis.crop,
+    )
+    line = hypothesis.line
+    shift = float(np.median(around[winner]))
+    return hypothesis.with_fit(
+        line=Line(line.at_s, line.source_s + shift, line.speed), crop=crop, score=score
+    )
+
+
+def prove(
+    commentary: Commentary,
+    source: Source,
+    hypothesis: Hypothesis,
+    settings: ProofSettings,
+    *,
+    reach_s: float | None = None,
+    speed_reach: float | None = None,
+    starts_s: Sequence[float] = (0.0,),
+) -> Hypothesis:
+    """Fit line and crop of a hypothesis to all its frames.
+
+    Args:
+        commentary: Frames to be found.
+        source: The movie of the hypothesis.
+        hypothesis: With a crop that is about right.
+        settings: How thoroughly.
+        reach_s: How far the offset may be off; the settings' value by default.
+        speed_reach: How far the speed may be off; the settings' value by default.
+        starts_s: Offsets from the first line at which the joint fit begins; the best end wins.
+
+    Returns:
+        The hypothesis with line, crop and mean correlation fitted.
+    """
+    reach_s = settings.reach_s if reach_s is None else reach_s
+    speed_reach = settings.speed_reach if speed_reach is None else speed_reach
+    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.line_frames)
+    line, _ = _line(commentary, source, hypothesis, frames, reach_s, speed_reach)
+    few = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
+    excerpt = _excerpt(commentary, source, hypothesis, line, few, reach_s + max(starts_s))
+    if excerpt is None:
+        return hypothesis.with_fit(line=line, crop=hypothesis.crop, score=0.0)
+    fits = [
+        _registered(excerpt, hypothesis.crop, replace(line, source_s=line.source_s + start))
+        for start in starts_s
+    ]
+    best, mask = min(fits, key=lambda fit: fit[0].residual)
+    refined = hypothesis.with_fit(line=best.line, crop=best.crop, score=0.0, mask=mask)
+    period = source.frame_period_s
+    span = max(float(commentary.seconds[frames[-1]] - commentary.seconds[frames[0]]), period)
+    line, score = _line(commentary, source, refined, frames, period, period / span)
+    return refined.with_fit(line=line, crop=best.crop, score=score, mask=mask)
+
+
+def _registered(
+    excerpt: Excerpt, crop: Crop, line: Line
+) -> tuple[Registration, NDArray[np.float32]]:
+    """Joint fit, overlays masked once they stand out."""
+    first = register(excerpt, crop, line, iterations=5)
+    mask = overlay_mask(excerpt, first.crop, first.line)
+    masked = replace(excerpt, mask=mask)
+    second = register(masked, first.crop, first.line, iterations=5)
+    mask = overlay_mask(masked, second.crop, second.line)
+    return register(replace(excerpt, mask=mask), second.crop, second.line, iterations=3), mask
+
+
+def _excerpt(
+    commentary: Commentary,
+    source: Source,
+    hypothesis: Hypothesis,
+    line: Line,
+    frames: NDArray[np.int64],
+    reach_s: float,
+) -> Excerpt | None:
+    """Frames and the signatures around a line; None where the movie has too few there."""
+    seconds = commentary.seconds[frames]
+    ends = line(seconds[[0, -1]])
+    first, last = source.frame_at(np.array([ends[0] - reach_s, ends[1] + reach_s]))
+    first, last = max(int(first), 0), min(int(last) + 1, len(source.signatures))
+    if last - first < 3:
+        return None
+    grey = pictures(commentary, frames, mirrored=hypothesis.mirrored).astype(np.float32)
+    return Excerpt(grey, seconds, source.signatures[first:last], source.seconds[first:last])
+
+
+def _line(
+    commentary: Commentary,
+    source: Source,
+    hypothesis: Hypothesis,
+    frames: NDArray[np.int64],
+    reach_s: float,
+    speed_reach: float,
+) -> tuple[Line, float]:
+    """Fit the line of a hypothesis, crop held."""
+    seconds = commentary.seconds[frames]
+    grid = (source.signatures.shape[1], source.signatures.shape[2])
+    grey = pictures(commentary, frames, mirrored=hypothesis.mirrored)
+    values, (rows, columns) = project(grey, hypothesis.crop, grid)
+    ends = hypothesis.line(seconds[[0, -1]])
+    slack = reach_s + speed_reach * (seconds[-1] - seconds[0]) / 2 + 6 * source.frame_period_s
+    first, last = source.frame_at(np.array([ends[0] - slack, ends[1] + slack]))
+    first, last = max(int(first), 0), min(int(last) + 1, len(source.signatures))
+    if last - first < 3:
+        return hypothesis.line.moved_to(float(seconds[0])), 0.0
+    cut = source.signatures[first:last, rows, columns]
+    weights = hypothesis.weights((rows, columns))
+    return fit_line(
+        normalised(values, weights),
+        seconds,
+        normalised(cut, weights),
+        source.seconds[first:last],
+        hypothesis.line,
+        reach_s=reach_s,
+        speed_reach=speed_reach,
+    )

@@ -1,0 +1,142 @@
+"""What the matcher works on: plain arrays and lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.types import Rect, Shot
+
+__all__ = ["Commentary", "Crop", "Hypothesis", "Line", "Source"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Commentary:
+    """The frames to be found."""
+
+    grey: NDArray[np.uint8]
+    """(n, height, width) area-averaged pictures of the content rectangle."""
+    seconds: NDArray[np.float64]
+    """(n,) when each frame comes on screen."""
+    aspect: float
+    """Width ÷ height of the content rectangle on screen."""
+    shots: tuple[Shot, ...]
+    """Stretches between detected cuts; together they cover every frame."""
+
+    def __post_init__(self) -> None:
+        if self.grey.ndim != 3 or self.grey.dtype != np.uint8:
+            raise ValueError(f"grey must be (n, h, w) uint8, got {self.grey.shape}")
+        if self.seconds.shape != (len(self.grey),):
+            raise ValueError(f"{len(self.grey)} frames but {self.seconds.shape} times")
+
+    @property
+    def frame_period_s(self) -> float:
+        """Median seconds between frames."""
+        return float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 1 / 25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A movie as the index holds it."""
+
+    name: str
+    signatures: NDArray[np.uint8]
+    """(n, height, width) area-averaged pictures of every frame's content rectangle."""
+    seconds: NDArray[np.float64]
+    """(n,) when each frame comes on screen."""
+    end_s: float
+    """When the last frame leaves the screen."""
+    aspect: float
+    """Width ÷ height of the content rectangle on screen."""
+
+    def __post_init__(self) -> None:
+        if self.signatures.ndim != 3 or self.signatures.dtype != np.uint8:
+            raise ValueError(f"signatures must be (n, h, w) uint8, got {self.signatures.shape}")
+        if self.seconds.shape != (len(self.signatures),):
+            raise ValueError(f"{len(self.signatures)} frames but {self.seconds.shape} times")
+
+    @property
+    def frame_period_s(self) -> float:
+        """Median seconds between frames."""
+        return float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 1 / 25
+
+    def frame_at(self, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Numbers of the frames on screen; -1 before the first, ``n`` from the end on."""
+        found = np.searchsorted(self.seconds, seconds, side="right") - 1
+        return np.where(seconds >= self.end_s, len(self.seconds), found).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """Where the commentary's picture lies on the movie's, in fractions of the movie's content.
+
+    Unlike :class:`~syncclip.types.Rect` it may reach a little over the edges, as a commentary with a
+    thin border does.
+    """
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def clipped(self) -> Rect:
+        """The part inside the movie's picture."""
+        left, top = min(max(self.x, 0.0), 0.99), min(max(self.y, 0.0), 0.99)
+        right = max(min(self.x + self.w, 1.0), left + 0.01)
+        bottom = max(min(self.y + self.h, 1.0), top + 0.01)
+        return Rect(left, top, right - left, bottom - top)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Source time as a linear function of commentary time."""
+
+    at_s: float
+    """Commentary second of the anchor."""
+    source_s: float
+    """Source second at the anchor."""
+    speed: float
+    """Source seconds per commentary second."""
+
+    def __call__(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Source seconds at commentary seconds."""
+        return self.source_s + self.speed * (seconds - self.at_s)
+
+    def moved_to(self, at_s: float) -> Line:
+        """The same line with its anchor elsewhere."""
+        return Line(at_s, self.source_s + self.speed * (at_s - self.at_s), self.speed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hypothesis:
+    """A place that a stretch of the commentary may come from."""
+
+    source: int
+    """Number of the movie among the sources."""
+    start_frame: int
+    """First commentary frame of the stretch that proposed it."""
+    end_frame: int
+    line: Line
+    mirrored: bool
+    crop: Crop
+    score: float
+    """Vote density before proof; mean normalised correlation of signatures after it."""
+    mask: NDArray[np.float32] | None = None
+    """(rows, columns) weight of each signature cell: low where an overlay covers the picture."""
+
+    def with_fit(
+        self,
+        *,
+        line: Line,
+        crop: Crop,
+        score: float,
+        mask: NDArray[np.float32] | None = None,
+    ) -> Hypothesis:
+        """The same hypothesis after proof."""
+        return replace(self, line=line, crop=crop, score=score, mask=mask)
+
+    def weights(self, cells: tuple[slice, slice]) -> NDArray[np.float32] | None:
+        """Weights of some cells; None where all count alike."""
+        return None if self.mask is None else self.mask[cells]

@@ -1,0 +1,206 @@
+"""Joint fit of crop, offset and speed: Gauss–Newton on space and time at once.
+
+In a slow pan a wrong crop makes up for a wrong offset, so that fitting one after the other stops half
+way. Here both move together, as in image registration by the gradient (Lucas and Kanade 1981; Baker
+and Matthews 2004), with the source time as further parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.matching.records import Crop, Line
+from syncclip.matching.signatures import Cells, normalised, project
+
+__all__ = ["Excerpt", "Registration", "overlay_mask", "register"]
+
+STEP = 0.004
+"""Change of crop parameters for numerical derivatives: an eighth of a signature cell."""
+
+STRETCH_SIGMA = 0.004
+"""Expected deviation of the aspect: sizes are rounded to even pixels, pictures seldom stretched."""
+
+ZOOM_REACH = 0.16
+"""How far the logarithm of the zoom may move in all."""
+
+OUTLIER = 3.0
+"""Residual, in units of the usual one, at which a cell has a quarter of its weight."""
+
+MOTION = 4.0
+"""Residual forgiven for each unit of the movie's variance over the stretch; two pictures of the same
+cell at unrelated times differ by twice that variance."""
+
+TRUST = 0.05
+"""Largest change of a crop parameter in one iteration."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Excerpt:
+    """What is registered: commentary frames and the movie around them."""
+
+    grey: NDArray[np.float32]
+    """(t, h, w) commentary pictures, mirrored back."""
+    seconds: NDArray[np.float64]
+    """(t,)."""
+    signatures: NDArray[np.uint8]
+    """(f, rows, columns)."""
+    signature_s: NDArray[np.float64]
+    """(f,)."""
+    mask: NDArray[np.float32] | None = None
+    """(rows, columns) weight of each cell."""
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of a signature."""
+        return self.signatures.shape[1], self.signatures.shape[2]
+
+    def weights(self, cells: Cells) -> NDArray[np.float32] | None:
+        """Weights of some cells; None where all count alike."""
+        return None if self.mask is None else self.mask[cells]
+
+    @property
+    def period_s(self) -> float:
+        """Seconds between signatures."""
+        return float(np.median(np.diff(self.signature_s)))
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A fitted crop and line with the mean squared residual of unit rows."""
+
+    crop: Crop
+    line: Line
+    residual: float
+
+
+def register(excerpt: Excerpt, crop: Crop, line: Line, *, iterations: int = 8) -> Registration:
+    """Improve crop and line together.
+
+    The line counts a frame as shown from its start until the next one begins; between frames the
+    fit interpolates, so that it works half a frame earlier and shifts back at the end.
+
+    Args:
+        excerpt: Frames and signatures.
+        crop: Where to begin; its aspect is kept but for a little.
+        line: Where to begin.
+        iterations: Most Gauss–Newton steps.
+
+    Returns:
+        The best point that was visited.
+    """
+    half = excerpt.period_s / 2
+    middle = float(excerpt.seconds.mean())
+    spans = excerpt.seconds - middle
+    start = line.moved_to(middle)
+    state = np.array([0.0, 0.0, 0.0, 0.0, start.source_s - half, start.speed])
+    damping, best = 1e-3, _linearised(excerpt, crop, state, spans)
+    for _ in range(iterations):
+        gradient, hessian, loss = best
+        scale = np.diag(np.diag(hessian)) * damping + np.eye(6) * 1e-9
+        change = -np.linalg.solve(hessian + scale, gradient)
+        change[:4] = np.clip(change[:4], -TRUST, TRUST)
+        change[4] = np.clip(change[4], -8 * half, 8 * half)
+        change[5] = np.clip(change[5], -0.2, 0.2)
+        ahead = state + change
+        ahead[5] = np.clip(ahead[5], 0.0, 2.5)
+        ahead[2] = np.clip(ahead[2], -ZOOM_REACH, ZOOM_REACH)
+        tried = _linearised(excerpt, crop, ahead, spans)
+        if tried[2] < loss:
+            gain = loss - tried[2]
+            state, best, damping = ahead, tried, max(damping / 5, 1e-6)
+            if gain < 1e-5:
+                break
+        else:
+            damping *= 20
+            if damping > 100:
+                break
+    fitted = Line(middle, float(state[4]) + half, float(state[5]))
+    return Registration(_moved(crop, state), fitted, best[2])
+
+
+def _moved(crop: Crop, state: NDArray[np.float64]) -> Crop:
+    """Crop after a shift (shares of its size), a log zoom and a log stretch of its height."""
+    dx, dy, zoom, stretch = state[:4].tolist()
+    w = crop.w * float(np.exp(zoom))
+    h = crop.h * float(np.exp(zoom + stretch))
+    x = crop.x + crop.w * (0.5 + dx) - w / 2
+    y = crop.y + crop.h * (0.5 + dy) - h / 2
+    return Crop(x, y, w, h)
+
+
+def _linearised(
+    excerpt: Excerpt, crop: Crop, state: NDArray[np.float64], spans: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Gradient, Gauss–Newton Hessian and loss at a state, averaged over frames."""
+    here = _moved(crop, state)
+    values, cells = project(excerpt.grey, here, excerpt.grid)
+    weights = excerpt.weights(cells)
+    shown = normalised(values, weights)
+    expected, change = _interpolated(excerpt, cells, state[4] + state[5] * spans)
+    residual = shown - expected
+    columns = []
+    for number in range(4):
+        moved = state.copy()
+        moved[number] += STEP
+        shifted, _ = project(excerpt.grey, _moved(crop, moved), excerpt.grid, cells=cells)
+        columns.append((normalised(shifted, weights) - shown) / STEP)
+    columns += [-change, -change * spans[:, None].astype(np.float32)]
+    jacobian = np.stack([column.ravel() for column in columns])
+    count = len(shown)
+    hessian = (jacobian @ jacobian.T / count).astype(np.float64)
+    gradient = (jacobian @ residual.ravel() / count).astype(np.float64)
+    loss = float(np.einsum("ij,ij->", residual, residual)) / count
+    pull = 2e-3 / STRETCH_SIGMA**2
+    hessian[3, 3] += pull
+    gradient[3] += pull * state[3]
+    return gradient, hessian, loss + pull * float(state[3]) ** 2
+
+
+def _interpolated(
+    excerpt: Excerpt, cells: Cells, seconds: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Signatures at any time by linear interpolation, and their change per second."""
+    times = excerpt.signature_s
+    after = np.clip(np.searchsorted(times, seconds, side="right"), 1, len(times) - 1)
+    gap = times[after] - times[after - 1]
+    share = np.clip((seconds - times[after - 1]) / gap, 0.0, 1.0)[:, None].astype(np.float32)
+    cut = excerpt.signatures[:, cells[0], cells[1]]
+    weights = excerpt.weights(cells)
+    low, high = normalised(cut[after - 1], weights), normalised(cut[after], weights)
+    rise = (high - low) / gap[:, None].astype(np.float32)
+    return low + (high - low) * share, rise
+
+
+def overlay_mask(excerpt: Excerpt, crop: Crop, line: Line) -> NDArray[np.float32]:
+    """Weights that take out cells where both sides differ for most of the stretch.
+
+    Subtitles, logos and stickers belong to the commentary alone. Their cells stand out by residual,
+    and are weighted down as in iteratively reweighted least squares (Geman and McClure 1985). Where
+    the place is wrong, all cells are bad alike and keep their weight. What moves in the movie
+    differs as soon as the time is a little off, and just that tells the time: there the movie's own
+    variance is forgiven first.
+
+    Args:
+        excerpt: Frames and signatures.
+        crop: Fitted crop.
+        line: Fitted line.
+
+    Returns:
+        (rows, columns) from 0 to 1; cells outside the crop have 1.
+    """
+    values, cells = project(excerpt.grey, crop, excerpt.grid)
+    expected, _ = _interpolated(excerpt, cells, line(excerpt.seconds) - excerpt.period_s / 2)
+    weights = excerpt.weights(cells)
+    residual = normalised(values, weights) - expected
+    if weights is not None:
+        residual /= np.maximum(np.sqrt(weights.ravel()), 0.1)
+    square = np.einsum("ij,ij->j", residual, residual) / len(residual)
+    usual = max(float(np.median(square)), 1e-6)
+    moving = expected.var(axis=0)
+    mask = np.ones(excerpt.grid, dtype=np.float32)
+    outlying = square / (OUTLIER**2 * usual + MOTION * moving)
+    mask[cells] = (1 / (1 + outlying) ** 2).reshape(mask[cells].shape)
+    return mask

@@ -1,0 +1,185 @@
+"""From runs to segments: times, alternates, slack and confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from syncclip.matching.confidence import Features, confidence, tier_of
+from syncclip.matching.evidence import Evidence, correlation
+from syncclip.matching.finder import Found
+from syncclip.matching.path import NO_MOVIE, Run
+from syncclip.matching.records import Commentary, Hypothesis, Source
+from syncclip.types import Alternative, Segment
+
+__all__ = ["build_segments"]
+
+DISTINCT_S = 1.0
+"""Places further apart than this are alternates of each other."""
+
+ALTERNATIVES = 5
+RIVAL = 1.3
+"""A place whose residual is within this factor of the chosen one's explains the stretch as well."""
+
+SLACK_FACTOR = 1.1
+"""Residual, relative to the best, up to which a shifted line counts as equally good."""
+
+SLACK_FRAMES = 48
+CHECK_FRAMES = 40
+
+
+def build_segments(
+    found: Found, commentary: Commentary, sources: Sequence[Source], *, threshold: float
+) -> tuple[Segment, ...]:
+    """Describe every run of a path.
+
+    Args:
+        found: Runs and the hypotheses they name.
+        commentary: Frames that were looked for.
+        sources: Movies.
+        threshold: Mean correlation below which a run is not claimed.
+
+    Returns:
+        Segments in order, without gap or overlap; neighbouring unmatched runs are one.
+    """
+    segments: list[Segment] = []
+    for run in found.runs:
+        segment = _segment(run, found.evidence, commentary, sources, threshold)
+        if segment.movie is None and segments and segments[-1].movie is None:
+            last = segments[-1]
+            segments[-1] = replace(last, end_frame=segment.end_frame, end_s=segment.end_s)
+        else:
+            segments.append(segment)
+    return tuple(segments)
+
+
+def _segment(
+    run: Run,
+    evidence: Sequence[Evidence],
+    commentary: Commentary,
+    sources: Sequence[Source],
+    threshold: float,
+) -> Segment:
+    end_s = (
+        float(commentary.seconds[run.end_frame])
+        if run.end_frame < len(commentary.seconds)
+        else float(commentary.seconds[-1] + commentary.frame_period_s)
+    )
+    start_s = float(commentary.seconds[run.start_frame])
+    bare = Segment(
+        start_frame=run.start_frame, end_frame=run.end_frame, start_s=start_s, end_s=end_s
+    )
+    if run.state == NO_MOVIE:
+        return bare
+    chosen = evidence[run.state]
+    similarity = chosen.mean_correlation(run.start_frame, run.end_frame)
+    if similarity < threshold:
+        return bare
+    hypothesis = chosen.hypothesis
+    source = sources[hypothesis.source]
+    others = _alternatives(run, hypothesis, evidence, sources, start_s, end_s)
+    slack = _slack(run, hypothesis, commentary, source)
+    runner_up = max((other.similarity for other in others), default=0.0)
+    features = Features(
+        similarity=similarity,
+        runner_up=runner_up,
+        length_frames=run.end_frame - run.start_frame,
+        slack_frames=(slack[1] - slack[0]) / source.frame_period_s,
+    )
+    probability = confidence(features)
+    ambiguous = (1 - runner_up + 0.005) < RIVAL * (1 - similarity + 0.005)
+    movie_start_s = hypothesis.line.moved_to(start_s).source_s
+    return replace(
+        bare,
+        movie=source.name,
+        movie_start_s=movie_start_s,
+        movie_end_s=movie_start_s + hypothesis.line.speed * (end_s - start_s),
+        movie_start_frame=_frame(source, movie_start_s),
+        speed=hypothesis.line.speed,
+        mirrored=hypothesis.mirrored,
+        crop=hypothesis.crop.clipped(),
+        similarity=min(max(similarity, 0.0), 1.0),
+        confidence=probability,
+        tier=tier_of(probability, ambiguous=ambiguous),
+        offset_slack_s=slack,
+        alternatives=others,
+        ambiguous=ambiguous,
+    )
+
+
+def _frame(source: Source, second: float) -> int:
+    number = int(source.frame_at(np.array([second]))[0])
+    return min(max(number, 0), len(source.seconds) - 1)
+
+
+def _alternatives(
+    run: Run,
+    chosen: Hypothesis,
+    evidence: Sequence[Evidence],
+    sources: Sequence[Source],
+    start_s: float,
+    end_s: float,
+) -> tuple[Alternative, ...]:
+    """The best other places, each more than a second from all better ones."""
+    middle_s = (start_s + end_s) / 2
+    taken = [(chosen.source, chosen.line.moved_to(middle_s).source_s)]
+    ranked = sorted(
+        ((e.mean_correlation(run.start_frame, run.end_frame), n) for n, e in enumerate(evidence)),
+        reverse=True,
+    )
+    found: list[Alternative] = []
+    for similarity, number in ranked:
+        if similarity <= 0.3 or len(found) == ALTERNATIVES:
+            break
+        h = evidence[number].hypothesis
+        place = h.line.moved_to(middle_s).source_s
+        if any(h.source == s and abs(place - p) < DISTINCT_S for s, p in taken):
+            continue
+        taken.append((h.source, place))
+        begin = h.line.moved_to(start_s).source_s
+        found.append(
+            Alternative(
+                movie=sources[h.source].name,
+                movie_start_s=begin,
+                movie_end_s=begin + h.line.speed * (end_s - start_s),
+                movie_start_frame=_frame(sources[h.source], begin),
+                speed=h.line.speed,
+                mirrored=h.mirrored,
+                crop=h.crop.clipped(),
+                similarity=min(similarity, 1.0),
+            )
+        )
+    return tuple(found)
+
+
+def _slack(
+    run: Run, hypothesis: Hypothesis, commentary: Commentary, source: Source
+) -> tuple[float, float]:
+    """Seconds that the source may slide earlier and later with equal score."""
+    count = min(CHECK_FRAMES, run.end_frame - run.start_frame)
+    frames = np.linspace(run.start_frame, run.end_frame - 1, count).astype(np.int64)
+    best = _residual(hypothesis, 0.0, frames, commentary, source)
+    slack = []
+    for direction in (-1, 1):
+        reached = 0.0
+        for steps in range(1, SLACK_FRAMES + 1):
+            shift = direction * steps * source.frame_period_s
+            if _residual(hypothesis, shift, frames, commentary, source) > SLACK_FACTOR * best:
+                break
+            reached = shift
+        slack.append(reached)
+    return slack[0], slack[1]
+
+
+def _residual(
+    hypothesis: Hypothesis,
+    shift_s: float,
+    frames: np.ndarray[tuple[int], np.dtype[np.int64]],
+    commentary: Commentary,
+    source: Source,
+) -> float:
+    line = replace(hypothesis.line, source_s=hypothesis.line.source_s + shift_s)
+    values = correlation(commentary, source, replace(hypothesis, line=line), frames)
+    return float(1 - values.mean()) + 1e-4

@@ -1,0 +1,133 @@
+"""Comparison of commentary frames with movie signatures, on the movie's own grid.
+
+A signature cell is the mean over a box of the movie's picture. Under a crop, that box is a box of
+the commentary's picture too, so the commentary is averaged over the very same boxes: no blur differs
+between the two sides, and a crop may lie anywhere between cells.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.matching.records import Crop
+
+__all__ = ["Cells", "cells_under", "correlate_rows", "normalised", "project"]
+
+MIN_STD = 1.0
+"""Grey levels of detail; flatter pictures get a smaller correlation instead of amplified noise."""
+
+SURROUND = 2
+"""Cells on each side that count as a cell's surroundings: 5 × 5 in all."""
+
+Cells = tuple[slice, slice]
+"""Rows and columns of the signature grid."""
+
+
+def cells_under(crop: Crop, grid: tuple[int, int]) -> Cells:
+    """Cells that lie wholly inside the crop (to a tenth of a cell)."""
+    rows, columns = grid
+    return (
+        _whole_cells(crop.y * rows, (crop.y + crop.h) * rows, rows),
+        _whole_cells(crop.x * columns, (crop.x + crop.w) * columns, columns),
+    )
+
+
+def _whole_cells(start: float, stop: float, count: int) -> slice:
+    first = min(max(int(np.ceil(start - 0.1)), 0), count - 1)
+    return slice(first, max(min(int(np.floor(stop + 0.1)), count), first + 1))
+
+
+def project(
+    grey: NDArray[np.uint8] | NDArray[np.float32],
+    crop: Crop,
+    grid: tuple[int, int],
+    *,
+    cells: Cells | None = None,
+) -> tuple[NDArray[np.float32], Cells]:
+    """Average commentary pictures over the signature cells that a crop covers.
+
+    Args:
+        grey: (n, h, w) commentary pictures, already mirrored back.
+        crop: Where they lie on the movie's picture.
+        grid: Rows and columns of a signature.
+        cells: Cells to average over; those that the crop covers by default.
+
+    Returns:
+        (n, rows, columns) means, and the cells.
+    """
+    _, height, width = grey.shape
+    cells = cells or cells_under(crop, grid)
+    rows = _box_matrix(height, cells[0].start, cells[0].stop, crop.y * grid[0], crop.h * grid[0])
+    columns = _box_matrix(width, cells[1].start, cells[1].stop, crop.x * grid[1], crop.w * grid[1])
+    return np.matmul(rows, grey.astype(np.float32, copy=False) @ columns.T), cells
+
+
+@lru_cache(maxsize=4096)
+def _box_matrix(
+    samples: int, first: int, last: int, origin: float, extent: float
+) -> NDArray[np.float32]:
+    """(cells, samples) means of the samples under cells [first, last) of the source grid."""
+    edges = (np.arange(first, last + 1) - origin) / extent * samples
+    left = np.arange(samples)
+    overlap = np.minimum(edges[1:, None], left + 1) - np.maximum(edges[:-1, None], left)
+    weights = np.clip(overlap, 0.0, None)
+    total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    return (weights / total).astype(np.float32)
+
+
+def normalised(
+    pictures: NDArray[np.float32] | NDArray[np.uint8], weights: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Local detail as unit rows, so that a product of two rows is their normalised correlation.
+
+    The mean of each cell's surroundings is taken away first. Whole pictures correlate by their large
+    light and dark areas alone (wrong places reached 0.88 on real footage); their detail does not
+    (0.2 to 0.45 at the same places, while true places kept 0.97), and it tells neighbouring frames
+    apart more sharply.
+
+    Args:
+        pictures: (n, rows, columns) grey levels.
+        weights: (rows, columns) from 0 to 1: how much each cell counts; all alike by default.
+
+    Returns:
+        (n, rows * columns) float32 of unit length, shorter where there is hardly any detail.
+    """
+    values = pictures.astype(np.float32)
+    _, rows, columns = values.shape
+    values -= np.matmul(_local_mean(rows), values @ _local_mean(columns).T)
+    flat = values.reshape(len(values), -1)
+    if weights is None:
+        flat -= flat.mean(axis=1, keepdims=True)
+        total = float(flat.shape[1])
+    else:
+        weight = weights.ravel()
+        total = float(weight.sum())
+        flat -= (flat @ weight / total)[:, None]
+        flat *= np.sqrt(weight)
+    norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))
+    flat /= np.maximum(norm, MIN_STD * np.sqrt(total))[:, None]
+    return flat
+
+
+@lru_cache(maxsize=64)
+def _local_mean(count: int) -> NDArray[np.float32]:
+    """(count, count) mean over the neighbours within :data:`SURROUND` cells, fewer at the ends."""
+    position = np.arange(count)
+    near = (np.abs(position[:, None] - position[None, :]) <= SURROUND).astype(np.float32)
+    return near / near.sum(axis=1, keepdims=True)
+
+
+def correlate_rows(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Correlation of row ``i`` of both sides.
+
+    Args:
+        a: (n, cells) normalised rows.
+        b: (n, cells) normalised rows.
+
+    Returns:
+        (n,) from -1 to 1.
+    """
+    return np.asarray(np.einsum("ij,ij->i", a, b), dtype=np.float32)

@@ -1,0 +1,172 @@
+"""From nearest neighbours to hypotheses: kernel density votes over the source offset.
+
+A true place is proposed by several frames of a shot that agree on one line in (commentary time,
+source time). For a given speed that line is a single number, the source time at the middle of the
+window, and agreement is a peak of the weighted density of that number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import gaussian_kde
+
+from syncclip.matching.records import Crop, Hypothesis, Line
+
+__all__ = ["Candidates", "VoteSettings", "vote"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteSettings:
+    """How votes are counted."""
+
+    speeds: tuple[float, ...] = (0.5, 0.66, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
+    """Close enough that the votes of a three-second window spread by less than the bandwidth."""
+    bandwidth_s: float = 0.3
+    """Movie samples are half a second apart, so that a vote is off by up to a quarter second."""
+    temperature: float = 0.05
+    """Similarity that makes a vote e times as heavy."""
+    peaks: int = 8
+    """Hypotheses kept for each window."""
+    apart_s: float = 0.8
+    """Peaks closer than this are one place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Nearest neighbours of a window's frames, one row each."""
+
+    at_s: NDArray[np.float64]
+    """(n,) commentary seconds of the query frame."""
+    source: NDArray[np.int64]
+    """(n,) movie number."""
+    source_s: NDArray[np.float64]
+    """(n,) second of the movie frame."""
+    mirrored: NDArray[np.bool_]
+    """(n,) True where the mirrored query found it."""
+    crop: NDArray[np.int64]
+    """(n,) number of the crop window that matched."""
+    similarity: NDArray[np.float32]
+    """(n,) hubness-normalised similarity; larger is better, zero is an average neighbour."""
+
+
+def vote(
+    candidates: Candidates,
+    *,
+    start_frame: int,
+    end_frame: int,
+    middle_s: float,
+    length_s: float,
+    crops: tuple[tuple[Crop, ...], ...],
+    settings: VoteSettings,
+) -> list[Hypothesis]:
+    """The densest places among the candidates of one window.
+
+    Args:
+        candidates: Neighbours of the window's query frames.
+        start_frame: First commentary frame of the window.
+        end_frame: Frame after its last.
+        middle_s: Commentary second at which offsets are compared.
+        length_s: Length of the window; short ones cannot tell speeds apart, so fewer are tried.
+        crops: For each movie the windows that :attr:`Candidates.crop` counts.
+        settings: How votes are counted.
+
+    Returns:
+        Hypotheses with their vote density as score, best first.
+    """
+    if not len(candidates.at_s):
+        return []
+    weights = np.exp(np.minimum(candidates.similarity / settings.temperature, 20.0))
+    peaks: list[tuple[float, Hypothesis]] = []
+    for source in np.unique(candidates.source):
+        for mirrored in (False, True):
+            chosen = np.flatnonzero(
+                (candidates.source == source) & (candidates.mirrored == mirrored)
+            )
+            if len(chosen):
+                peaks += _peaks(
+                    candidates,
+                    chosen,
+                    weights,
+                    Hypothesis(
+                        source=int(source),
+                        start_frame=start_frame,
+                        end_frame=end_frame,
+                        line=Line(middle_s, 0.0, 1.0),
+                        mirrored=mirrored,
+                        crop=crops[source][0],
+                        score=0.0,
+                    ),
+                    crops[source],
+                    _speeds(length_s, settings),
+                    settings,
+                )
+    peaks.sort(key=lambda peak: -peak[0])
+    return [hypothesis for _, hypothesis in peaks[: settings.peaks]]
+
+
+def _speeds(length_s: float, settings: VoteSettings) -> tuple[float, ...]:
+    """Speeds whose votes differ from natural speed by more than half a bandwidth, and 1."""
+    return tuple(
+        speed
+        for speed in settings.speeds
+        if speed == 1.0 or abs(speed - 1) * length_s / 2 > settings.bandwidth_s / 2
+    )
+
+
+def _peaks(
+    candidates: Candidates,
+    chosen: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    template: Hypothesis,
+    crops: tuple[Crop, ...],
+    speeds: tuple[float, ...],
+    settings: VoteSettings,
+) -> list[tuple[float, Hypothesis]]:
+    """Peaks of one movie and mirror state over all speeds, non-maxima suppressed."""
+    weight = weights[chosen]
+    at_s, source_s = candidates.at_s[chosen], candidates.source_s[chosen]
+    middle_s = template.line.at_s
+    found: list[tuple[float, float, float]] = []
+    for speed in speeds:
+        places = source_s - speed * (at_s - middle_s)
+        density = _density(places, weight, settings.bandwidth_s)
+        found += [(float(d), speed, float(p)) for d, p in zip(density, places, strict=True)]
+    found.sort(reverse=True)
+    kept: list[tuple[float, Hypothesis]] = []
+    for density, speed, place in found:
+        if len(kept) == settings.peaks:
+            break
+        if any(abs(place - h.line.source_s) < settings.apart_s for _, h in kept):
+            continue
+        near = np.abs(source_s - speed * (at_s - middle_s) - place) < settings.bandwidth_s
+        share = np.bincount(candidates.crop[chosen][near], weights=weight[near])
+        kept.append(
+            (
+                density,
+                Hypothesis(
+                    source=template.source,
+                    start_frame=template.start_frame,
+                    end_frame=template.end_frame,
+                    line=Line(middle_s, place, speed),
+                    mirrored=template.mirrored,
+                    crop=crops[int(np.argmax(share))],
+                    score=density,
+                ),
+            )
+        )
+    return kept
+
+
+def _density(
+    places: NDArray[np.float64], weight: NDArray[np.float64], bandwidth_s: float
+) -> NDArray[np.float64]:
+    """Weighted kernel density at every place, scaled to the total weight that supports it."""
+    spread = float(np.sqrt(np.cov(places, aweights=weight, bias=False))) if len(places) > 1 else 0.0
+    if not np.isfinite(spread) or spread < 1e-3:
+        return np.full(len(places), weight.sum())
+    kde = gaussian_kde(places, bw_method=bandwidth_s / spread, weights=weight)
+    peak = bandwidth_s * np.sqrt(2 * np.pi)
+    return np.asarray(kde(places) * peak * weight.sum())

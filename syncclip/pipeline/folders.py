@@ -1,0 +1,46 @@
+"""Where the files of a result lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["OutputFolder"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFolder:
+    """The folder ``proceed`` of one commentary."""
+
+    root: Path
+
+    @classmethod
+    def for_commentary(cls, commentary: Path, output: Path | None) -> OutputFolder:
+        """``<output>/proceed``; the output is named after the commentary by default."""
+        return cls((output or Path(f"{commentary.stem}_synced")) / "proceed")
+
+    @classmethod
+    def of_result(cls, result: Path) -> OutputFolder:
+        """The folder that holds a result file, also where that file was copied elsewhere."""
+        parent = result.absolute().parent
+        return cls(parent.parent if parent.name == "results" else parent)
+
+    @property
+    def result(self) -> Path:
+        """The result file."""
+        return self.root / "results" / "visual_match_results.json"
+
+    @property
+    def video(self) -> Path:
+        """The finished video."""
+        return self.root / "final_output.mp4"
+
+    @property
+    def work(self) -> Path:
+        """Pieces of an unfinished video."""
+        return self.root / ".pieces"
+
+    @property
+    def logs(self) -> Path:
+        """Log files, one for each run."""
+        return self.root / "logs"

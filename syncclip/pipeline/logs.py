@@ -1,0 +1,53 @@
+"""One log file for each run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import syncclip
+from syncclip.errors import OutputError
+
+__all__ = ["RunLog", "run_log"]
+
+
+class RunLog(logging.LoggerAdapter[logging.Logger]):
+    """The logger of one run; ``path`` is its file."""
+
+    def __init__(self, logger: logging.Logger, path: Path) -> None:
+        super().__init__(logger)
+        self.path = path
+
+
+@contextmanager
+def run_log(folder: Path, command: str) -> Iterator[RunLog]:
+    """Log to a new file in a folder; what ends the run early is logged too.
+
+    Raises:
+        OutputError: Where the file cannot be written.
+    """
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    path = folder / f"{command}-{stamp}.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger(f"syncclip.run.{stamp}")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        logger.info("syncclip %s %s", syncclip.__version__, command)
+        yield RunLog(logger, path)
+        logger.info("finished")
+    except BaseException as error:
+        logger.error("ended by %s: %s", type(error).__name__, error)
+        raise
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,57 @@
+"""Where the movies of a result are now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from syncclip.errors import InputError, MovieChangedError
+from syncclip.types import MovieRef
+from syncclip.video import fingerprint
+
+__all__ = ["locate_movies"]
+
+
+def locate_movies(wanted: Sequence[MovieRef], given: Sequence[Path] = ()) -> Mapping[str, Path]:
+    """Find the file of every movie, and make sure that it is the one that was indexed.
+
+    Args:
+        wanted: Movies that are needed.
+        given: Files that the user named; recognised by their fingerprint, not by name.
+
+    Returns:
+        Path of each movie by its name.
+
+    Raises:
+        InputError: Where a movie is not found.
+        MovieChangedError: Where a file is not the movie that was indexed.
+    """
+    offered = {fingerprint(path): path for path in given}
+    unknown = [
+        path for mark, path in offered.items() if mark not in {m.fingerprint for m in wanted}
+    ]
+    found = {}
+    for movie in wanted:
+        found[movie.name] = offered.get(movie.fingerprint) or _at_hint(movie, unknown)
+    return found
+
+
+def _at_hint(movie: MovieRef, unknown: Sequence[Path]) -> Path:
+    """The movie where it was when it was indexed, or beside its index."""
+    if unknown:
+        raise MovieChangedError(
+            f"{unknown[0]} is not the {movie.name} that was indexed; index it again with "
+            "syncclip index --force and match again, or name the right file with --movie"
+        )
+    hint = Path(movie.path)
+    places = [hint, Path(movie.index).parent / hint.name]
+    there = [place for place in places if place.is_file()]
+    if not there:
+        raise InputError(f"{hint} is not there any more; say where the movie is with --movie")
+    for place in there:
+        if fingerprint(place) == movie.fingerprint:
+            return place
+    raise MovieChangedError(
+        f"{there[0]} has changed since it was indexed; index it again with syncclip index --force "
+        "and match again, or name the right file with --movie"
+    )

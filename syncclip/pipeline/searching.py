@@ -1,0 +1,81 @@
+"""Nearest neighbours of commentary pictures among all crop windows of all movies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.index import MovieIndex, VectorIndex
+from syncclip.matching import Neighbours, crop_windows, cut_windows
+from syncclip.types import Encoder
+
+__all__ = ["WindowSearch"]
+
+WINDOW_SIZE = (9, 16)
+"""Rows and columns at which a window is described: the built-in encoder's own grid."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowSearch:
+    """Looks pictures up; called as :data:`syncclip.matching.Lookup`."""
+
+    encoder: Encoder
+    vectors: VectorIndex
+    source: NDArray[np.int64]
+    """(m,) movie number of each vector."""
+    frame: NDArray[np.int64]
+    """(m,) its frame number."""
+    crop: NDArray[np.int64]
+    """(m,) number of its crop window."""
+
+    @classmethod
+    def over(
+        cls,
+        indexes: Sequence[MovieIndex],
+        aspects: Sequence[float],
+        aspect: float,
+        encoder: Encoder,
+    ) -> WindowSearch:
+        """Describe every window of every sampled movie frame.
+
+        Args:
+            indexes: Movies.
+            aspects: Width ÷ height of each movie's content.
+            aspect: Width ÷ height of the commentary's content.
+            encoder: What describes them.
+        """
+        vectors, labels = [], []
+        for number, (index, movie_aspect) in enumerate(zip(indexes, aspects, strict=True)):
+            frames = index.tracks[encoder.id].frames
+            sampled = index.signatures[frames]
+            for window, crop in enumerate(crop_windows(aspect, movie_aspect)):
+                described = encoder.describe(cut_windows(sampled, crop, size=WINDOW_SIZE))
+                textured = np.flatnonzero(described.any(axis=1))
+                vectors.append(described[textured].astype(np.float16))
+                label = np.empty((len(textured), 3), dtype=np.int64)
+                label[:, 0], label[:, 1], label[:, 2] = number, frames[textured], window
+                labels.append(label)
+        joined = np.concatenate(labels)
+        return cls(
+            encoder=encoder,
+            vectors=VectorIndex(np.concatenate(vectors)),
+            source=joined[:, 0],
+            frame=joined[:, 1],
+            crop=joined[:, 2],
+        )
+
+    def __call__(self, pictures: NDArray[np.uint8], count: int) -> Neighbours:
+        """The nearest ``count`` windows of each (n, h, w) picture; none for flat ones."""
+        queries = self.encoder.describe(pictures)
+        similarity, rows = self.vectors.search(queries, count)
+        known = (rows >= 0) & queries.any(axis=1)[:, None]
+        rows = np.maximum(rows, 0)
+        return Neighbours(
+            similarity=np.where(known, similarity, 0.0).astype(np.float32),
+            source=np.where(known, self.source[rows], -1),
+            frame=np.where(known, self.frame[rows], 0),
+            crop=np.where(known, self.crop[rows], 0),
+        )
