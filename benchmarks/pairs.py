@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,9 @@ __all__ = ["DIVX_LOGO_S", "Line", "divx_lines", "line_truth"]
 DIVX_LOGO_S = ((0.0, 10.417), (466.625, 475.917))
 """Where the DivX release shows its logo: measured against a frame of it."""
 
+_ROUNDING_S = 0.005
+"""Times are written with three or four decimals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -29,13 +32,29 @@ class Line:
 
 
 def divx_lines(path: Path) -> list[Line]:
-    """Pieces of ``bbb_divx_gapped.segments.csv`` that have a place in the film."""
+    """Pieces of ``bbb_divx_gapped.segments.csv`` that have a place in the film.
+
+    The file has a row per shot; rows that run on in the film are one piece of the edit.
+    """
+    lines: list[Line] = []
     with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Line(float(row["edit_start_s"]), float(row["edit_end_s"]), float(row["film_start_s"]))
-            for row in csv.DictReader(file)
-            if row["film_start_s"]
-        ]
+        for row in csv.DictReader(file):
+            if not row["film_start_s"]:
+                continue
+            line = Line(
+                float(row["edit_start_s"]), float(row["edit_end_s"]), float(row["film_start_s"])
+            )
+            if lines and _runs_on(lines[-1], line):
+                lines[-1] = replace(lines[-1], end_s=line.end_s)
+            else:
+                lines.append(line)
+    return lines
+
+
+def _runs_on(before: Line, after: Line) -> bool:
+    shift_s = before.film_start_s - before.start_s
+    same_line = abs(after.film_start_s - after.start_s - shift_s) < _ROUNDING_S
+    return same_line and abs(after.start_s - before.end_s) < _ROUNDING_S
 
 
 def line_truth(

@@ -154,13 +154,21 @@ def test_line_truth_knows_lines_and_logo_and_nothing_else():
     assert (kinds[48 * 24 :] == UNKNOWN).all()
 
 
-def test_rows_without_film_times_are_no_lines(tmp_path):
+def test_shots_that_run_on_are_one_line_and_rows_without_film_times_none(tmp_path):
     path = tmp_path / "segments.csv"
     path.write_text(
-        "segment,edit_start_s,edit_end_s,divx_master_start_s,divx_master_end_s,film_start_s,"
-        'film_end_s,note\n1,0,10,0,10,,,"logo, then"\n3,10.5,11.5,20,21,14.8,15.8,\n'
+        "segment,edit_start_s,edit_end_s,film_start_s,note\n"
+        '1,0,10.5,,"logo, then"\n'
+        "3,10.5,11.5,14.8,\n"
+        "4,11.5,13.25,15.8,\n"
+        "7,13.25,15,20.1,\n"
+        "9,16,17,22.85,\n"
     )
-    assert divx_lines(path) == [Line(10.5, 11.5, 14.8)]
+    assert divx_lines(path) == [
+        Line(10.5, 13.25, 14.8),
+        Line(13.25, 15.0, 20.1),
+        Line(16.0, 17.0, 22.85),
+    ]
 
 
 def test_correlation_is_one_for_another_exposure_and_nothing_for_flat_pictures():
