@@ -18,6 +18,7 @@ __all__ = ["load_json", "load_schema", "reject", "shorten", "validate"]
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """A day of commentary with a cut in every second stays below a tenth of this."""
+GIVE = "give the visual_match_results.json that match wrote"
 MAX_SHOWN = 80
 """Characters of a value that an error message quotes."""
 
@@ -40,19 +41,19 @@ def load_json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise ResultError(f"{path}: no such file; give the JSON file that match wrote") from error
+        raise ResultError(f"{path}: no such file; {GIVE}") from error
     except OSError as error:
         raise ResultError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(data) > MAX_FILE_BYTES:
-        raise ResultError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MB: not a result file")
+        raise ResultError(f"{path}: no result file, it has over {MAX_FILE_BYTES >> 20} MB; {GIVE}")
     try:
         return json.loads(data, parse_constant=_no_constant, parse_float=_finite, parse_int=_int)
     except RecursionError as error:
-        raise ResultError(f"{path}: nested too deeply: not a result file") from error
+        raise ResultError(f"{path}: no result file, it is nested too deeply; {GIVE}") from error
     except UnicodeDecodeError as error:
-        raise ResultError(f"{path}: not a text file: not a result file") from error
+        raise ResultError(f"{path}: no result file, it is not text; {GIVE}") from error
     except ValueError as error:
-        raise ResultError(f"{path}: not valid JSON: {shorten(error)}") from error
+        raise ResultError(f"{path}: not valid JSON: {shorten(error)}; {GIVE}") from error
 
 
 def _no_constant(text: str) -> NoReturn:

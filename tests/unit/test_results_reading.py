@@ -139,7 +139,7 @@ def test_a_wrong_value_is_named_with_its_json_path(
 NOT_RESULTS = {
     "empty": (b"", "not valid JSON"),
     "text": (b"hello", "not valid JSON"),
-    "binary": (b"\x89PNG\r\n\x80\x81", "not a text file"),
+    "binary": (b"\x89PNG\r\n\x80\x81", "it is not text; give"),
     "list": (b"[]", r"the file: \[\] is not of type 'object'"),
     "cut short": (b'{"schema_version": 1, "prim', "not valid JSON"),
     "not a number": (b'{"schema_version": NaN}', "NaN is not a number"),
@@ -170,7 +170,7 @@ def test_a_file_past_the_size_limit_is_not_parsed(
 ) -> None:
     monkeypatch.setattr("syncclip.reports._validate.MAX_FILE_BYTES", 10)
     (tmp_path / "big.json").write_bytes(b" " * 11)
-    with pytest.raises(ResultError, match="larger than"):
+    with pytest.raises(ResultError, match="it has over"):
         read_result(tmp_path / "big.json")
 
 
