@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from syncclip._version import __version__
+
 if TYPE_CHECKING:
     from syncclip.pipeline import (
         IndexOutcome,
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
         match,
         render,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "IndexOutcome",

@@ -35,7 +35,8 @@ def area_matrix(
     weights = np.clip(overlap, 0.0, None)
     weights[:, 0] += np.clip(half - centre, 0.0, 2 * half)
     weights[:, -1] += np.clip(centre + half - n_in, 0.0, 2 * half)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    matrix: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return matrix
 
 
 def resample(
@@ -54,4 +55,5 @@ def resample(
         (n, h_out, w_out) float32.
     """
     narrowed = pictures.astype(np.float32) @ columns.T
-    return np.matmul(rows, narrowed)
+    resampled: NDArray[np.float32] = np.matmul(rows, narrowed)
+    return resampled

@@ -7,7 +7,7 @@
     │   │   └── IndexMismatchError … it is sound, but made by another version, encoder or size
     │   ├── ResultError            … because it is not a sound result file
     │   └── MovieChangedError      the movie is not the one that was indexed
-    ├── OutputError                the result cannot be written (permission, disk full, exists already)
+    ├── OutputError                a result cannot be written (permission, disk full, already there)
     ├── FFmpegError                the ffmpeg program is missing or failed
     ├── MissingDependencyError     an optional package is not installed
     └── SettingsError              an option has an impossible value

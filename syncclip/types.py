@@ -1,9 +1,9 @@
 """Records that travel between the stages.
 
-Time: an exact time is an integer pts with a ``Fraction`` time base. ``*_s`` values are float seconds
-for display and scores. Seconds of a file are counted as players and ``ffmpeg -ss`` count them: zero
-is the container's start time. Intervals are half-open. Frame numbers count presented video frames
-from zero.
+Time: an exact time is an integer pts with a ``Fraction`` time base. ``*_s`` values are float
+seconds for display and scores. Seconds of a file are counted as players and ``ffmpeg -ss`` count
+them: zero is the container's start time. Intervals are half-open. Frame numbers count presented
+video frames from zero.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class FrameTimes:
     @property
     def seconds(self) -> NDArray[np.float64]:
         """(n,) start of every frame in seconds."""
-        return (self.pts - self.start_pts) * float(self.time_base)
+        return (self.pts - self.start_pts).astype(np.float64) * float(self.time_base)
 
     @property
     def end_s(self) -> float:
@@ -292,11 +292,11 @@ class Encoder(Protocol):
         """Changes whenever the same frame would get another vector."""
         ...
 
-    def describe(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def describe(self, grey: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
         """Vectors of frames.
 
         Args:
-            grey: (n, height, width) luma.
+            grey: (n, height, width) luma, 0 to 255.
 
         Returns:
             (n, dim) unit rows; a row of zeros marks a flat frame that cannot be described.
@@ -331,8 +331,8 @@ class Alternative:
 class Segment:
     """A stretch of the commentary and the line in a movie that it shows.
 
-    Commentary frame ``f`` in ``[start_frame, end_frame)`` shows the movie frame that is on screen at
-    ``movie_start_s + speed * (t(f) - t(start_frame))``. Every ``movie…`` field is None where the
+    Commentary frame ``f`` in ``[start_frame, end_frame)`` shows the movie frame that is on screen
+    at ``movie_start_s + speed * (t(f) - t(start_frame))``. Every ``movie…`` field is None where the
     stretch comes from no movie of the library.
     """
 
@@ -358,7 +358,7 @@ class Segment:
     offset_slack_s: tuple[float, float] = (0.0, 0.0)
     """How far the source may slide earlier (≤ 0) and later (≥ 0) with equal score: static shots."""
     dissolve_in_frames: int = 0
-    """Frames over which the segment before dissolves into this one; the boundary is their middle."""
+    """Frames over which the segment before dissolves into this one; the boundary is the middle."""
     alternatives: tuple[Alternative, ...] = ()
     ambiguous: bool = False
     """True where an alternative explains the stretch as well as the place chosen."""

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from syncclip import __version__
+from syncclip._version import __version__
 from syncclip.cli.demo import demo
 from syncclip.cli.doctor import doctor
 from syncclip.cli.index import index

@@ -56,7 +56,9 @@ class BuiltinEncoder:
         textured = small.std(axis=(1, 2)) >= MIN_CONTRAST
         down, right = np.gradient(small, axis=(1, 2))
         halves = [self._whitened(small), self._whitened(np.hypot(down, right))]
-        return np.concatenate(halves, axis=1) * (textured[:, None] * np.float32(np.sqrt(0.5)))
+        scale = textured[:, None] * np.float32(np.sqrt(0.5))
+        vectors: NDArray[np.float32] = np.concatenate(halves, axis=1) * scale
+        return vectors
 
     def _whitened(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         spectrum = dctn(pictures, axes=(1, 2), norm="ortho")[:, self._keep] * self._gain

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import syncclip
+from syncclip._version import __version__
 from syncclip.config import IndexConfig
 from syncclip.errors import IndexFileError, OutputError, VideoError
 from syncclip.index._messages import shown, writing
@@ -144,7 +144,7 @@ def _draft(
 ) -> Manifest:
     """What is known of the index before the movie is read, sure to be readable afterwards."""
     draft = Manifest(
-        created_by=f"syncclip {syncclip.__version__}",
+        created_by=f"syncclip {__version__}",
         fingerprint=fingerprint,
         name=info.path.name,
         info=replace(info, path=info.path.absolute()),

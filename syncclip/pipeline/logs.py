@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import syncclip
+from syncclip._version import __version__
 from syncclip.errors import OutputError
 
 __all__ = ["RunLog", "run_log"]
@@ -42,7 +42,7 @@ def run_log(folder: Path, command: str) -> Iterator[RunLog]:
     logger.propagate = False
     logger.addHandler(handler)
     try:
-        logger.info("syncclip %s %s", syncclip.__version__, command)
+        logger.info("syncclip %s %s", __version__, command)
         yield RunLog(logger, path)
         logger.info("finished")
     except BaseException as error:

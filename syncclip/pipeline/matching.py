@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import syncclip
+from syncclip._version import __version__
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.encoders import BuiltinEncoder
 from syncclip.errors import OutputError, ResultError
@@ -151,7 +151,7 @@ def _standing(
         result.commentary_fingerprint == mark
         and [m.fingerprint for m in result.movies] == [i.manifest.fingerprint for i in indexes]
         and dict(result.settings) == _settings(config)
-        and result.version == syncclip.__version__
+        and result.version == __version__
     )
     if not same:
         raise other
@@ -212,7 +212,7 @@ def _matched(
         settings=_settings(config),
         timings_s=clock.laps,
         notes=(*read.notes, *notes),
-        version=syncclip.__version__,
+        version=__version__,
     )
     return result, read.times
 

@@ -71,7 +71,7 @@ class WindowSearch:
         """The nearest ``count`` windows of each (n, h, w) picture; none for flat ones."""
         queries = self.encoder.describe(pictures)
         similarity, rows = self.vectors.search(queries, count)
-        known = (rows >= 0) & queries.any(axis=1)[:, None]
+        known = (rows >= 0) & np.any(queries, axis=1, keepdims=True)
         rows = np.maximum(rows, 0)
         return Neighbours(
             similarity=np.where(known, similarity, 0.0).astype(np.float32),

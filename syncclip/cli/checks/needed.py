@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib import metadata
 
-from syncclip import __version__
+from syncclip._version import __version__
 from syncclip.cli.checks.record import Check, State, size_text
 from syncclip.errors import SyncClipError
 
