@@ -36,7 +36,7 @@ def fit_line(
         signatures_s: (f,) their seconds.
         start: Where to begin.
         reach_s: How far the place may be off at the middle of the stretch.
-        speed_reach: How far the speed may be off.
+        speed_reach: How far the speed may be off; 0 holds it.
 
     Returns:
         The line, anchored at the first frame, and the mean correlation along it.
@@ -58,7 +58,15 @@ def fit_line(
     totals = _along(correlation, frames_s, signatures_s, begin, speed)
     best = int(np.argmax(totals))
     return _fine(
-        frames, frames_s, signatures, signatures_s, correlation, begin[best], speed[best], period
+        frames,
+        frames_s,
+        signatures,
+        signatures_s,
+        correlation,
+        begin[best],
+        speed[best],
+        period,
+        speed_reach == 0,
     )
 
 
@@ -96,6 +104,7 @@ def _fine(
     begin: float,
     speed: float,
     period: float,
+    hold_speed: bool,
 ) -> tuple[Line, float]:
     """Quarter-frame search around a line, static parts removed."""
     span = max(float(frames_s[-1] - frames_s[0]), period)
@@ -105,6 +114,8 @@ def _fine(
         starts = np.repeat(begin + ends, len(ends))
         stops = np.tile(begin + speed * span + ends, len(ends))
         slopes = np.clip((stops - starts) / span, *SPEEDS)
+        if hold_speed:
+            starts, slopes = begin + ends, np.full(len(ends), speed)
         index = _indices(frames_s, signatures_s, starts, slopes)
         loss = np.array([_moving_loss(moving, signatures, row) for row in index])
         good = np.flatnonzero(loss <= loss.min() + 1e-6)

@@ -18,7 +18,7 @@ __all__ = ["Evidence", "EvidenceSettings", "correlation", "gather", "weighed_aga
 class EvidenceSettings:
     """How correlation becomes evidence."""
 
-    noise: float = 0.004
+    noise: float = 0.001
     """Residual (1 − correlation) of a perfect match through two generations of compression."""
     neutral: float = 0.4
     """Residual at which a frame speaks neither for nor against: wrong places measured 0.25–0.7,

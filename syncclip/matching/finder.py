@@ -10,9 +10,10 @@ import numpy as np
 from syncclip.matching.candidates import CandidateSettings, Lookup, propose
 from syncclip.matching.evidence import Evidence, EvidenceSettings, gather, weighed_again
 from syncclip.matching.path import NO_MOVIE, PathSettings, Run, best_path
-from syncclip.matching.proof import ProofSettings, glance, prove
-from syncclip.matching.records import Commentary, Hypothesis, Source
+from syncclip.matching.proof import ProofSettings, glance, prove, settle
+from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
 from syncclip.matching.votes import VoteSettings
+from syncclip.matching.windows import crop_windows
 
 __all__ = ["FinderSettings", "Found", "find", "reconsider"]
 
@@ -160,6 +161,7 @@ def _refit(
 ) -> list[Evidence]:
     """Fit every run's hypothesis to the run's own frames, and to runs joined with the next."""
     fresh = []
+    habits = _habits(runs, evidence)
     for run in [*runs, *_joined(runs, evidence, sources)]:
         if run.state == NO_MOVIE or run.end_frame - run.start_frame < 3:
             continue
@@ -167,6 +169,9 @@ def _refit(
         source = sources[h.source]
         whole = replace(h, start_frame=run.start_frame, end_frame=run.end_frame)
         span = float(commentary.seconds[run.end_frame - 1] - commentary.seconds[run.start_frame])
+        largest = crop_windows(commentary.aspect, source.aspect)[0]
+        habit_crops, habit_speeds = habits(run.start_frame)
+        usual_crops = (largest, *habit_crops)
         fitted = prove(
             commentary,
             source,
@@ -174,10 +179,33 @@ def _refit(
             settings.proof,
             reach_s=8 * source.frame_period_s,
             speed_reach=min(0.2, 12 * source.frame_period_s / max(span, 0.1)),
-            starts_s=(-0.25, 0.0, 0.25),
+            crops=[crop for crop in usual_crops if crop.apart(h.crop) < settings.proof.near_crop],
+        )
+        fitted = settle(
+            commentary,
+            source,
+            fitted,
+            settings.proof,
+            crops=usual_crops,
+            speeds=(1.0, *habit_speeds),
         )
         fresh.append(gather(commentary, source, fitted, settings.evidence))
     return fresh
+
+
+def _habits(
+    runs: Sequence[Run], evidence: Sequence[Evidence]
+) -> Callable[[int], tuple[list[Crop], list[float]]]:
+    """For a frame, crops and speeds of the nearest runs before and after it."""
+    known = [run for run in runs if run.state != NO_MOVIE]
+
+    def near(frame: int) -> tuple[list[Crop], list[float]]:
+        before = [run for run in known if run.end_frame <= frame][-1:]
+        after = [run for run in known if run.start_frame > frame][:1]
+        near = [evidence[run.state].hypothesis for run in before + after]
+        return [h.crop for h in near], [h.line.speed for h in near]
+
+    return near
 
 
 def _joined(

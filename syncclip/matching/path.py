@@ -24,8 +24,8 @@ NO_MOVIE = -1
 class PathSettings:
     """Costs, in units of :attr:`Evidence.cost` (natural logarithm of a residual ratio)."""
 
-    switch_at_cut: float = 2.0
-    switch_elsewhere: float = 8.0
+    switch_at_cut: float = 6.0
+    switch_elsewhere: float = 12.0
     backward: float = 0.5
     """Going back in the same movie, in addition: recaps mostly tell a film in order."""
     time_jumps: bool = True

@@ -14,7 +14,7 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Line, Source
 from syncclip.matching.registration import Excerpt, Registration, overlay_mask, register
 from syncclip.matching.signatures import normalised, project
 
-__all__ = ["ProofSettings", "glance", "pictures", "prove"]
+__all__ = ["ProofSettings", "glance", "pictures", "prove", "settle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,12 @@ class ProofSettings:
     """Frames that crop, offset and speed are fitted on together."""
     line_frames: int = 120
     """Most frames that a line is fitted on; longer stretches are thinned out."""
+    indistinct: float = 1.03
+    """Factor on the residual up to which a usual crop or speed counts as fitting as well."""
+    near_crop: float = 0.03
+    """Largest difference of an edge, as a share of the picture, at which a usual crop is tried."""
+    near_speed_s: float = 0.6
+    """Largest drift over the stretch at which a usual speed is tried."""
     reach_s: float = 0.6
     """Votes place a window this well: half a sample period and the bandwidth."""
     speed_reach: float = 0.35
@@ -80,7 +86,7 @@ def prove(
     *,
     reach_s: float | None = None,
     speed_reach: float | None = None,
-    starts_s: Sequence[float] = (0.0,),
+    crops: Sequence[Crop] = (),
 ) -> Hypothesis:
     """Fit line and crop of a hypothesis to all its frames.
 
@@ -91,7 +97,7 @@ def prove(
         settings: How thoroughly.
         reach_s: How far the offset may be off; the settings' value by default.
         speed_reach: How far the speed may be off; the settings' value by default.
-        starts_s: Offsets from the first line at which the joint fit begins; the best end wins.
+        crops: Further crops from which the joint fit begins; the best end wins.
 
     Returns:
         The hypothesis with line, crop and mean correlation fitted.
@@ -101,14 +107,15 @@ def prove(
     frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.line_frames)
     line, _ = _line(commentary, source, hypothesis, frames, reach_s, speed_reach)
     few = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
-    excerpt = _excerpt(commentary, source, hypothesis, line, few, reach_s + max(starts_s))
+    excerpt = _excerpt(commentary, source, hypothesis, line, few, 2 * reach_s)
     if excerpt is None:
         return hypothesis.with_fit(line=line, crop=hypothesis.crop, score=0.0)
-    fits = [
-        _registered(excerpt, hypothesis.crop, replace(line, source_s=line.source_s + start))
-        for start in starts_s
-    ]
-    best, mask = min(fits, key=lambda fit: fit[0].residual)
+    fits = [_registered(excerpt, hypothesis.crop, line)]
+    for crop in crops:
+        other = replace(hypothesis, crop=crop)
+        placed, _ = _line(commentary, source, other, frames, reach_s, speed_reach)
+        fits.append(_registered(excerpt, crop, placed))
+    best, mask = _best(excerpt, fits)
     refined = hypothesis.with_fit(line=best.line, crop=best.crop, score=0.0, mask=mask)
     period = source.frame_period_s
     span = max(float(commentary.seconds[frames[-1]] - commentary.seconds[frames[0]]), period)
@@ -116,16 +123,85 @@ def prove(
     return refined.with_fit(line=line, crop=best.crop, score=score, mask=mask)
 
 
-def _registered(
-    excerpt: Excerpt, crop: Crop, line: Line
-) -> tuple[Registration, NDArray[np.float32]]:
-    """Joint fit, overlays masked once they stand out."""
-    first = register(excerpt, crop, line, iterations=5)
-    mask = overlay_mask(excerpt, first.crop, first.line)
-    masked = replace(excerpt, mask=mask)
-    second = register(masked, first.crop, first.line, iterations=5)
-    mask = overlay_mask(masked, second.crop, second.line)
-    return register(replace(excerpt, mask=mask), second.crop, second.line, iterations=3), mask
+Fit = tuple[Registration, NDArray[np.float32]]
+"""A joint fit and the mask it was made under."""
+
+
+def _registered(excerpt: Excerpt, crop: Crop, line: Line) -> Fit:
+    """Joint fit with overlays masked, from the first step on: they would pull it away."""
+    for iterations in (4, 6):
+        excerpt = replace(excerpt, mask=overlay_mask(excerpt, crop, line))
+        fit = register(excerpt, crop, line, iterations=iterations)
+        crop, line = fit.crop, fit.line
+    return fit, overlay_mask(excerpt, crop, line)
+
+
+def _best(excerpt: Excerpt, fits: Sequence[Fit]) -> Fit:
+    """The fit with the least residual on the cells that none of them masks."""
+    if len(fits) == 1:
+        return fits[0]
+    common = replace(excerpt, mask=np.prod([mask for _, mask in fits], axis=0))
+    again = [register(common, fit.crop, fit.line, iterations=0).residual for fit, _ in fits]
+    return fits[int(np.argmin(again))]
+
+
+def settle(
+    commentary: Commentary,
+    source: Source,
+    hypothesis: Hypothesis,
+    settings: ProofSettings,
+    *,
+    crops: Sequence[Crop],
+    speeds: Sequence[float],
+) -> Hypothesis:
+    """Replace fitted values by usual ones where the pictures cannot tell the difference.
+
+    On a slow or short shot crop and speed are hardly determined, and the fit follows noise. Editors
+    use few of them: the whole picture, natural speed, and what they used in the shot before.
+
+    Args:
+        commentary: Frames to be found.
+        source: The movie of the hypothesis.
+        hypothesis: Fitted.
+        settings: How thoroughly it was fitted.
+        crops: Usual crops, most usual first.
+        speeds: Usual speeds, most usual first.
+
+    Returns:
+        The hypothesis with a usual crop or speed or both, or as it was.
+    """
+    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
+    excerpt = _excerpt(commentary, source, hypothesis, hypothesis.line, frames, 0.5)
+    if excerpt is None:
+        return hypothesis
+    best = register(excerpt, hypothesis.crop, hypothesis.line, iterations=3)
+    limit = best.residual * settings.indistinct + 2e-5
+    crop_held = speed_held = False
+    for crop in crops:
+        if best.crop.apart(crop) < settings.near_crop:
+            tried = register(excerpt, crop, best.line, iterations=4, hold_crop=True)
+            if tried.residual <= limit:
+                best, crop_held = tried, True
+                break
+    span = float(commentary.seconds[frames[-1]] - commentary.seconds[frames[0]])
+    for speed in speeds:
+        if abs(best.line.speed - speed) * span < settings.near_speed_s:
+            middle = best.line.moved_to(float(commentary.seconds[frames].mean()))
+            start = replace(middle, speed=speed)
+            tried = register(
+                excerpt, best.crop, start, iterations=5, hold_crop=crop_held, hold_speed=True
+            )
+            if tried.residual <= limit:
+                best, speed_held = tried, True
+                break
+    if not (crop_held or speed_held):
+        return hypothesis
+    settled = hypothesis.with_fit(line=best.line, crop=best.crop, score=0.0, mask=hypothesis.mask)
+    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.line_frames)
+    period = source.frame_period_s
+    reach = 0.0 if speed_held else period / max(span, period)
+    line, score = _line(commentary, source, settled, frames, period, reach)
+    return replace(settled, line=line, score=score)
 
 
 def _excerpt(
@@ -144,7 +220,14 @@ def _excerpt(
     if last - first < 3:
         return None
     grey = pictures(commentary, frames, mirrored=hypothesis.mirrored).astype(np.float32)
-    return Excerpt(grey, seconds, source.signatures[first:last], source.seconds[first:last])
+    return Excerpt(
+        grey=grey,
+        seconds=seconds,
+        signatures=source.signatures[first:last],
+        signature_s=source.seconds[first:last],
+        shape=hypothesis.shape,
+        mask=hypothesis.mask,
+    )
 
 
 def _line(

@@ -81,6 +81,15 @@ class Crop:
     w: float
     h: float
 
+    def apart(self, other: Crop) -> float:
+        """Largest distance between corresponding edges."""
+        return max(
+            abs(self.x - other.x),
+            abs(self.y - other.y),
+            abs(self.x + self.w - other.x - other.w),
+            abs(self.y + self.h - other.y - other.h),
+        )
+
     def clipped(self) -> Rect:
         """The part inside the movie's picture."""
         left, top = min(max(self.x, 0.0), 0.99), min(max(self.y, 0.0), 0.99)
@@ -121,6 +130,8 @@ class Hypothesis:
     line: Line
     mirrored: bool
     crop: Crop
+    shape: float
+    """Width ÷ height of the crop, as fractions of the movie's, where nothing is stretched."""
     score: float
     """Vote density before proof; mean normalised correlation of signatures after it."""
     mask: NDArray[np.float32] | None = None

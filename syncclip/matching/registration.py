@@ -33,6 +33,10 @@ MOTION = 4.0
 """Residual forgiven for each unit of the movie's variance over the stretch; two pictures of the same
 cell at unrelated times differ by twice that variance."""
 
+KEPT = 0.5
+"""Share of the movie's detail that a mask must leave. Two different captions on black agree wherever
+neither has a letter."""
+
 TRUST = 0.05
 """Largest change of a crop parameter in one iteration."""
 
@@ -49,6 +53,8 @@ class Excerpt:
     """(f, rows, columns)."""
     signature_s: NDArray[np.float64]
     """(f,)."""
+    shape: float
+    """Width ÷ height, as fractions of the movie's, of a crop that is not stretched."""
     mask: NDArray[np.float32] | None = None
     """(rows, columns) weight of each cell."""
 
@@ -76,7 +82,15 @@ class Registration:
     residual: float
 
 
-def register(excerpt: Excerpt, crop: Crop, line: Line, *, iterations: int = 8) -> Registration:
+def register(
+    excerpt: Excerpt,
+    crop: Crop,
+    line: Line,
+    *,
+    iterations: int = 8,
+    hold_crop: bool = False,
+    hold_speed: bool = False,
+) -> Registration:
     """Improve crop and line together.
 
     The line counts a frame as shown from its start until the next one begins; between frames the
@@ -87,6 +101,8 @@ def register(excerpt: Excerpt, crop: Crop, line: Line, *, iterations: int = 8) -
         crop: Where to begin; its aspect is kept but for a little.
         line: Where to begin.
         iterations: Most Gauss–Newton steps.
+        hold_crop: Leave the crop as it is.
+        hold_speed: Leave the speed as it is.
 
     Returns:
         The best point that was visited.
@@ -96,11 +112,14 @@ def register(excerpt: Excerpt, crop: Crop, line: Line, *, iterations: int = 8) -
     spans = excerpt.seconds - middle
     start = line.moved_to(middle)
     state = np.array([0.0, 0.0, 0.0, 0.0, start.source_s - half, start.speed])
+    free = np.flatnonzero([not hold_crop] * 4 + [True, not hold_speed])
     damping, best = 1e-3, _linearised(excerpt, crop, state, spans)
     for _ in range(iterations):
         gradient, hessian, loss = best
-        scale = np.diag(np.diag(hessian)) * damping + np.eye(6) * 1e-9
-        change = -np.linalg.solve(hessian + scale, gradient)
+        part = hessian[np.ix_(free, free)]
+        part = part + np.diag(np.diag(part) * damping + 1e-9)
+        change = np.zeros(6)
+        change[free] = -np.linalg.solve(part, gradient[free])
         change[:4] = np.clip(change[:4], -TRUST, TRUST)
         change[4] = np.clip(change[4], -8 * half, 8 * half)
         change[5] = np.clip(change[5], -0.2, 0.2)
@@ -154,9 +173,10 @@ def _linearised(
     gradient = (jacobian @ residual.ravel() / count).astype(np.float64)
     loss = float(np.einsum("ij,ij->", residual, residual)) / count
     pull = 2e-3 / STRETCH_SIGMA**2
+    stretched = float(np.log(excerpt.shape * here.h / here.w))
     hessian[3, 3] += pull
-    gradient[3] += pull * state[3]
-    return gradient, hessian, loss + pull * float(state[3]) ** 2
+    gradient[3] += pull * stretched
+    return gradient, hessian, loss + pull * stretched**2
 
 
 def _interpolated(
@@ -202,5 +222,9 @@ def overlay_mask(excerpt: Excerpt, crop: Crop, line: Line) -> NDArray[np.float32
     moving = expected.var(axis=0)
     mask = np.ones(excerpt.grid, dtype=np.float32)
     outlying = square / (OUTLIER**2 * usual + MOTION * moving)
-    mask[cells] = (1 / (1 + outlying) ** 2).reshape(mask[cells].shape)
+    inside = 1 / (1 + outlying) ** 2
+    detail = np.einsum("ij,ij->j", expected, expected)
+    if float(inside @ detail) < KEPT * float(detail.sum()):
+        return np.ones(excerpt.grid, dtype=np.float32)
+    mask[cells] = inside.reshape(mask[cells].shape)
     return mask

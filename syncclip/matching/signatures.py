@@ -97,14 +97,19 @@ def normalised(
     """
     values = pictures.astype(np.float32)
     _, rows, columns = values.shape
-    values -= np.matmul(_local_mean(rows), values @ _local_mean(columns).T)
-    flat = values.reshape(len(values), -1)
+    down, across = _local_mean(rows), _local_mean(columns).T
     if weights is None:
+        values -= np.matmul(down, values @ across)
+        flat = values.reshape(len(values), -1)
         flat -= flat.mean(axis=1, keepdims=True)
         total = float(flat.shape[1])
     else:
+        # What is masked must not leak into the mean of its surroundings.
+        support = np.maximum(down @ weights @ across, 1e-3)
+        values -= np.matmul(down, (values * weights) @ across) / support
         weight = weights.ravel()
         total = float(weight.sum())
+        flat = values.reshape(len(values), -1)
         flat -= (flat @ weight / total)[:, None]
         flat *= np.sqrt(weight)
     norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))

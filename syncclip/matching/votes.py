@@ -97,6 +97,7 @@ def vote(
                         line=Line(middle_s, 0.0, 1.0),
                         mirrored=mirrored,
                         crop=crops[source][0],
+                        shape=crops[source][0].w / crops[source][0].h,
                         score=0.0,
                     ),
                     crops[source],
@@ -153,6 +154,7 @@ def _peaks(
                     line=Line(middle_s, place, speed),
                     mirrored=template.mirrored,
                     crop=crops[int(np.argmax(share))],
+                    shape=crops[int(np.argmax(share))].w / crops[int(np.argmax(share))].h,
                     score=density,
                 ),
             )
