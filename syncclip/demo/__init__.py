@@ -16,7 +16,7 @@ from syncclip.video import open_video
 
 __all__ = ["DemoOutcome", "Verdict", "run_demo"]
 
-SEED = 20
+SEED = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

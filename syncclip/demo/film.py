@@ -40,7 +40,7 @@ def make_film(path: Path, *, seed: int, on_progress: OnProgress | None = None) -
 
 def shot_pictures(rng: np.random.Generator, length: int) -> Iterator[NDArray[np.uint8]]:
     """One shot: ``(540, 640)`` planes of 4:2:0, as :func:`write_video` takes them."""
-    world = _landscape(rng)
+    world = _World.any(rng)
     camera = _Camera.any(rng)
     flyers = [_Flyer.any(rng) for _ in range(4)]
     for number in range(length):
@@ -64,28 +64,55 @@ def _reported(
             on_progress(Progress("Making a small film", done, total, "frames"))
 
 
-def _landscape(rng: np.random.Generator) -> Planes:
-    """Sky with clouds and three ranges of hills, the nearer the darker and the rougher."""
+@dataclass(frozen=True, slots=True)
+class _World:
+    """A landscape in two layers, so that a moving camera sees parallax as in nature."""
+
+    far: Planes
+    """Sky and the distant hills."""
+    near: Planes
+    """The hills in front."""
+    cover: Planes
+    """1 where the hills in front hide what is behind them, at the size of each plane."""
+
+    @classmethod
+    def any(cls, rng: np.random.Generator) -> _World:
+        """Sky with clouds and three ranges of hills, the nearer the darker and the rougher."""
+        light = rng.uniform(120, 200)
+        far = _sky(rng, light)
+        for layer in range(2):
+            far = _blended(far, *_hills(rng, layer, light))
+        near, cover = _hills(rng, 2, light)
+        return cls(far, near, cover)
+
+
+def _sky(rng: np.random.Generator, light: float) -> Planes:
     width, height = WORLD
-    rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     clouds = np.clip(_noise(rng, height, width, roughness=1.7), 0, None)
-    light = rng.uniform(120, 200)
-    luma = light + 40 * rows + 25 * clouds
-    tint: list[Plane] = [
-        np.full((height, width), hue, np.float32) for hue in rng.uniform(100, 156, 2)
-    ]
-    for layer in range(3):
-        horizon = 0.25 + 0.2 * layer + 0.08 * _noise(rng, 1, width, roughness=1.4)
-        inside = np.clip((rows - horizon) * height / 2, 0, 1)
-        texture = _noise(rng, height, width, roughness=1.5 - 0.2 * layer)
-        shade = light * (0.75 - 0.2 * layer) + (14 + 6 * layer) * texture
-        luma += inside * (shade - luma)
-        hues = rng.uniform(90, 166, 2)
-        tint = [
-            plane + inside * (hue + 6 * texture - plane)
-            for plane, hue in zip(tint, hues, strict=True)
-        ]
-    return (luma, *(_halved(plane) for plane in tint))
+    luma: Plane = light + 40 * _rows(height) + 25 * clouds
+    hues = rng.uniform(100, 156, 2)
+    half = (height // 2, width // 2)
+    return (luma, *(np.full(half, hue, np.float32) for hue in hues))
+
+
+def _hills(rng: np.random.Generator, layer: int, light: float) -> tuple[Planes, Planes]:
+    """One range of hills, and the planes that say where it stands."""
+    width, height = WORLD
+    horizon = 0.25 + 0.2 * layer + 0.08 * _noise(rng, 1, width, roughness=1.4)
+    inside = np.clip((_rows(height) - horizon) * height / 2, 0, 1)
+    texture = _noise(rng, height, width, roughness=1.5 - 0.2 * layer)
+    shade: Plane = light * (0.75 - 0.2 * layer) + (14 + 6 * layer) * texture
+    grain, half = _halved(texture), _halved(inside)
+    return (shade, *(hue + 6 * grain for hue in rng.uniform(90, 166, 2))), (inside, half, half)
+
+
+def _rows(height: int) -> Plane:
+    """(height, 1) from 0 at the top to 1 at the bottom."""
+    return np.linspace(0, 1, height, dtype=np.float32)[:, None]
+
+
+def _blended(behind: Planes, front: Planes, cover: Planes) -> Planes:
+    return tuple(b + c * (f - b) for b, f, c in zip(behind, front, cover, strict=True))
 
 
 def _noise(rng: np.random.Generator, height: int, width: int, *, roughness: float) -> Plane:
@@ -118,23 +145,33 @@ class _Camera:
         top, bottom = rng.uniform(0, 0.3, 2)
         return cls((left, top, rng.uniform(0.55, 0.7)), (right, bottom, rng.uniform(0.55, 0.7)))
 
-    def view(self, world: Planes, share: float) -> Planes:
+    def view(self, world: _World, share: float) -> Planes:
         """What the camera sees after this share of the shot."""
-        left, top, width = (a + (b - a) * share for a, b in zip(self.start, self.end, strict=True))
+        far = self._layer(world.far, share, depth=0.5)
+        near, cover = (self._layer(layer, share, depth=1) for layer in (world.near, world.cover))
+        return _blended(far, near, cover)
+
+    def _layer(self, planes: Planes, share: float, *, depth: float) -> Planes:
+        """One layer; the far ones pass by more slowly."""
+        left, top, part = (
+            (a + b) / 2 + (b - a) * (share - 0.5) * (depth if place else 1)
+            for a, b, place in zip(self.start, self.end, (True, True, False), strict=True)
+        )
         half = (SIZE[0] // 2, SIZE[1] // 2)
         return tuple(
-            _sampled(plane, left=left, top=top, part=width, size=size)
-            for plane, size in zip(world, (SIZE, half, half), strict=True)
+            _sampled(plane, left=left, top=top, part=part, size=size)
+            for plane, size in zip(planes, (SIZE, half, half), strict=True)
         )
 
 
 def _sampled(plane: Plane, *, left: float, top: float, part: float, size: tuple[int, int]) -> Plane:
     """A window of a plane at another size, between its pixels where need be."""
     height, width = plane.shape
-    across = np.linspace(left, left + part, size[0], dtype=np.float32) * (width - 2)
-    down = np.linspace(top, top + part, size[1], dtype=np.float32) * (height - 2)
+    across = np.linspace(left, left + part, size[0]) * (width - 2)
+    down = np.linspace(top, top + part, size[1]) * (height - 2)
     x, y = across.astype(np.intp), down.astype(np.intp)
-    to_right, to_below = across - x, (down - y)[:, None]
+    to_right = (across - x).astype(np.float32)
+    to_below = (down - y).astype(np.float32)[:, None]
     rows = plane[y] * (1 - to_below) + plane[y + 1] * to_below
     window: Plane = rows[:, x] * (1 - to_right) + rows[:, x + 1] * to_right
     return window
@@ -142,25 +179,32 @@ def _sampled(plane: Plane, *, left: float, top: float, part: float, size: tuple[
 
 @dataclass(frozen=True, slots=True)
 class _Flyer:
-    """A shaded ball that crosses the picture."""
+    """A shaded ball that swings through the picture and stays in it, as a subject would."""
 
-    place: tuple[float, float]
-    speed: tuple[float, float]
+    centre: tuple[float, float]
+    swing: tuple[float, float]
+    """Reach to each side in pixels."""
+    turns_per_s: tuple[float, float]
     radius: float
     tone: tuple[float, float, float]
 
     @classmethod
     def any(cls, rng: np.random.Generator) -> _Flyer:
-        x, y, radius = rng.uniform(60, 580), rng.uniform(40, 320), rng.uniform(10, 38)
-        speed = rng.choice((-1, 1), 2) * rng.uniform((25, 5), (90, 40))
+        x, y, radius = rng.uniform(120, 520), rng.uniform(90, 250), rng.uniform(14, 50)
+        across, down = rng.uniform((60, 20), (160, 70))
+        swift, slow = rng.uniform((0.25, 0.25), (0.6, 0.6))
         tone = (*rng.uniform(30, 225, 1), *rng.uniform(60, 196, 2))
-        return cls((x, y), (speed[0], speed[1]), radius, tone)
+        return cls((x, y), (across, down), (swift, slow), radius, tone)
 
     def draw(self, planes: Planes, seconds: float) -> None:
         """Paint it into a picture at its place at this time."""
         for plane, tone, scale in zip(planes, self.tone, (1.0, 0.5, 0.5), strict=True):
-            x = (self.place[0] + self.speed[0] * seconds) * scale
-            y = (self.place[1] + self.speed[1] * seconds) * scale
+            x, y = (
+                scale * (middle + reach * np.sin(2 * np.pi * turns * seconds))
+                for middle, reach, turns in zip(
+                    self.centre, self.swing, self.turns_per_s, strict=True
+                )
+            )
             shade = 40.0 if scale == 1 else 0.0
             _paint_ball(plane, (x, y), radius=self.radius * scale, tone=tone, shade=shade)
 

@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from syncclip.cli import app
+from syncclip.demo.film import make_film
 from syncclip.demo.judge import Verdict
 from syncclip.demo.recap import Piece
-from tests import media
 from tests.unit.results_strategies import a_hole, a_place
 
 PIECE = Piece(start_frame=0, end_frame=90, movie_start_s=10.0, speed=1.1, mirrored=True)
@@ -101,9 +101,12 @@ def test_json_holds_truth_and_find_of_every_piece(monkeypatch: pytest.MonkeyPatc
     assert (asked["movie"], asked["folder"]) == (Path("-f.mkv"), Path("out"))
 
 
-def test_a_commentary_of_the_users_own_film_is_found_again(tmp_path: Path) -> None:
+def test_a_commentary_of_the_users_own_film_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     film = tmp_path / "电影 'it''s'.mp4"
-    media.film(film, seed=8, shots=6, seconds=24, size=(192, 108))
+    monkeypatch.setattr("syncclip.demo.film.SHOTS", 6)
+    make_film(film, seed=5)
     out = tmp_path / "out"
     result = CliRunner().invoke(
         app, ["demo", "--movie", str(film), "-o", str(out), "--json", "--quiet"]
