@@ -67,6 +67,7 @@ def run_demo(
         on_progress=on_progress,
     )
     commentary = folder / "demo-commentary.mp4"
+    again = commentary.exists()  # then the result in this folder is an earlier demo's
     with open_video(movie, reader=reader) as film:
         truth = make_recap(
             commentary, film, duration_s=index.duration_s, seed=SEED, on_progress=on_progress
@@ -78,6 +79,7 @@ def run_demo(
         render=RenderConfig(preset="veryfast"),
         movies=[movie],
         reader=reader,
+        force=again,
         on_progress=on_progress,
     )
     return DemoOutcome(

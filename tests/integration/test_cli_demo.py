@@ -12,9 +12,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from syncclip.cli import app
+from syncclip.demo import run_demo
 from syncclip.demo.film import make_film
 from syncclip.demo.judge import Verdict
 from syncclip.demo.recap import Piece
+from syncclip.errors import OutputError
 from tests.unit.results_strategies import a_hole, a_place
 
 PIECE = Piece(start_frame=0, end_frame=90, movie_start_s=10.0, speed=1.1, mirrored=True)
@@ -123,6 +125,24 @@ def test_the_demo_finds_every_piece_of_its_own_film(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["demo", "-o", str(tmp_path)])
     assert result.exit_code == 0, result.stdout + result.stderr
     assert "9 of 9 pieces right." in result.stdout
+
+
+def test_an_earlier_demo_is_replaced_and_a_result_of_another_kind_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[bool] = []
+
+    def stop_at_match(*_: object, force: bool, **__: object) -> None:
+        forced.append(force)
+        raise OutputError("far enough")
+
+    monkeypatch.setattr("syncclip.demo.film.SHOTS", 6)
+    make_film(tmp_path / "film.mp4", seed=5)
+    monkeypatch.setattr("syncclip.pipeline.match", stop_at_match)
+    for _ in range(2):
+        with pytest.raises(OutputError, match="far enough"):
+            run_demo(tmp_path / "out", movie=tmp_path / "film.mp4")
+    assert forced == [False, True]
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
