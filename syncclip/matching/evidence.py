@@ -20,6 +20,9 @@ class EvidenceSettings:
 
     noise: float = 0.001
     """Residual (1 − correlation) of a perfect match through two generations of compression."""
+    significance: float = 6.0
+    """Standard deviations above chance from which a correlation counts in full. A film has some
+    10⁵ distinct pictures and each may be cropped a thousand ways: chance reaches 5.5 among 10⁸."""
     neutral: float = 0.4
     """Residual at which a frame speaks neither for nor against: wrong places measured 0.25–0.7,
     true ones 0.003–0.04."""
@@ -35,6 +38,8 @@ class Evidence:
     first_frame: int
     correlation: NDArray[np.float32]
     """(n,) of frames ``first_frame`` … ``first_frame + n``."""
+    certainty: NDArray[np.float32]
+    """(n,) standard deviations above chance."""
     cost: NDArray[np.float32]
     """(n,) below zero where the hypothesis explains the frame better than *no movie* does."""
 
@@ -59,17 +64,24 @@ def correlation(
 
     Frames that fall outside the movie correlate with nothing.
     """
+    return _compared(commentary, source, hypothesis, frames)[0]
+
+
+def _compared(
+    commentary: Commentary, source: Source, hypothesis: Hypothesis, frames: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """(2, n) correlation and its certainty."""
     numbers = source.frame_at(hypothesis.line(commentary.seconds[frames]))
     inside = (numbers >= 0) & (numbers < len(source.signatures))
+    numbers = np.clip(numbers, 0, len(source.signatures) - 1)
     grid = (source.signatures.shape[1], source.signatures.shape[2])
     grey = pictures(commentary, frames, mirrored=hypothesis.mirrored)
-    values, (rows, columns) = project(grey, hypothesis.crop, grid)
-    weights = hypothesis.weights((rows, columns))
-    numbers = np.clip(numbers, 0, len(source.signatures) - 1)
-    shown = source.signatures[numbers, rows, columns]
-    return np.where(
-        inside, correlate_rows(normalised(values, weights), normalised(shown, weights)), -1.0
-    ).astype(np.float32)
+    values, cells = project(grey, hypothesis.crop, grid)
+    weights = hypothesis.weights(cells)
+    seen = normalised(values, weights)
+    shown = normalised(source.signatures[numbers, cells[0], cells[1]], weights)
+    values = np.where(inside, correlate_rows(seen, shown), -1.0)
+    return np.stack([values, _certainty(values, seen, shown)]).astype(np.float32)
 
 
 def gather(
@@ -83,25 +95,50 @@ def gather(
     total = len(commentary.grey)
     first = max(hypothesis.start_frame - reach, 0)
     last = min(hypothesis.end_frame + reach, total)
-    values = correlation(commentary, source, hypothesis, np.arange(first, last))
+    compared = _compared(commentary, source, hypothesis, np.arange(first, last))
     edge = max(reach // 4, 2)
-    while first > 0 and values[:edge].mean() > 1 - settings.neutral:
+    while first > 0 and compared[0, :edge].mean() > 1 - settings.neutral:
         earlier = max(first - 2 * reach, 0)
-        more = correlation(commentary, source, hypothesis, np.arange(earlier, first))
-        values, first = np.concatenate([more, values]), earlier
-    while last < total and values[-edge:].mean() > 1 - settings.neutral:
+        more = _compared(commentary, source, hypothesis, np.arange(earlier, first))
+        compared, first = np.concatenate([more, compared], axis=1), earlier
+    while last < total and compared[0, -edge:].mean() > 1 - settings.neutral:
         later = min(last + 2 * reach, total)
-        more = correlation(commentary, source, hypothesis, np.arange(last, later))
-        values, last = np.concatenate([values, more]), later
-    return Evidence(hypothesis, first, values, _cost(values, settings))
+        more = _compared(commentary, source, hypothesis, np.arange(last, later))
+        compared, last = np.concatenate([compared, more], axis=1), later
+    values, certainty = compared
+    return Evidence(hypothesis, first, values, certainty, _cost(values, certainty, settings))
 
 
 def weighed_again(evidence: Evidence, settings: EvidenceSettings) -> Evidence:
     """The same correlations as evidence under other settings."""
-    return replace(evidence, cost=_cost(evidence.correlation, settings))
+    return replace(evidence, cost=_cost(evidence.correlation, evidence.certainty, settings))
 
 
-def _cost(values: NDArray[np.float32], settings: EvidenceSettings) -> NDArray[np.float32]:
-    """Logarithm of the residual relative to the neutral one."""
+def _cost(
+    values: NDArray[np.float32], certainty: NDArray[np.float32], settings: EvidenceSettings
+) -> NDArray[np.float32]:
+    """Logarithm of the residual relative to the neutral one, less where it may be chance."""
     residual = np.clip(1 - values, 0.0, 1.0) + settings.noise
-    return np.log(residual / (settings.neutral + settings.noise)).astype(np.float32)
+    cost = np.log(residual / (settings.neutral + settings.noise))
+    # From nothing at two thirds of the significance wanted to all of it there.
+    share = np.clip(3 * certainty / settings.significance - 2, 0.0, 1.0)
+    return np.where(cost < 0, cost * share, cost).astype(np.float32)
+
+
+def _certainty(
+    correlation: NDArray[np.float32], a: NDArray[np.float32], b: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Standard deviations of a correlation above chance (Fisher 1915).
+
+    A picture whose detail sits in few cells, as a line of text on a card, has few independent
+    values: their number is taken as the participation ratio of the cells' energy.
+    """
+    count = np.minimum(_participation(a), _participation(b))
+    transformed = np.arctanh(np.clip(correlation, -0.9995, 0.9995))
+    return np.asarray(transformed * np.sqrt(np.maximum(count - 3, 0.1)), dtype=np.float32)
+
+
+def _participation(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    square = rows**2
+    total = square.sum(axis=1)
+    return np.asarray(total**2 / np.maximum((square**2).sum(axis=1), 1e-12), dtype=np.float32)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from syncclip.matching.candidates import CandidateSettings, Lookup, propose
 from syncclip.matching.evidence import Evidence, EvidenceSettings, gather, weighed_again
 from syncclip.matching.path import NO_MOVIE, PathSettings, Run, best_path
-from syncclip.matching.proof import ProofSettings, glance, prove, settle
+from syncclip.matching.proof import ProofSettings, glance, masked_again, prove, settle
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
 from syncclip.matching.votes import VoteSettings
 from syncclip.matching.windows import crop_windows
+from syncclip.types import Shot
 
 __all__ = ["FinderSettings", "Found", "find", "reconsider"]
 
@@ -33,6 +36,12 @@ class FinderSettings:
     """A place this far behind the best of its stretch is not examined further."""
     proofs: int = 3
     """Places of one stretch that are examined in full."""
+    good: float = 0.98
+    """Correlation of a run below which its fit is tried from further starts."""
+    weak: float = 0.8
+    """Correlation of a frame below which it is looked up again."""
+    shortest_frames: int = 5
+    """Shortest stretch that is looked up again."""
     rounds: int = 2
     """Times that the runs are refitted and the path is found again."""
 
@@ -84,6 +93,8 @@ def find(
     for number in range(settings.rounds):
         tell("Refining", number, settings.rounds)
         evidence += _refit(commentary, sources, runs, evidence, settings)
+        evidence += _adopted(commentary, sources, runs, evidence, settings)
+        evidence += _second_look(commentary, sources, lookup, runs, evidence, settings)
         runs = _explain(commentary, evidence, settings)
     return Found(runs, tuple(evidence))
 
@@ -181,6 +192,21 @@ def _refit(
             speed_reach=min(0.2, 12 * source.frame_period_s / max(span, 0.1)),
             crops=[crop for crop in usual_crops if crop.apart(h.crop) < settings.proof.near_crop],
         )
+        if fitted.score < settings.good:
+            # A poor fit of a true place is most often a local optimum.
+            fitted = max(
+                fitted,
+                prove(
+                    commentary,
+                    source,
+                    whole,
+                    settings.proof,
+                    reach_s=8 * source.frame_period_s,
+                    speed_reach=min(0.2, 12 * source.frame_period_s / max(span, 0.1)),
+                    offsets_s=(-0.4, -0.2, 0.2, 0.4),
+                ),
+                key=lambda fit: fit.score,
+            )
         fitted = settle(
             commentary,
             source,
@@ -191,6 +217,74 @@ def _refit(
         )
         fresh.append(gather(commentary, source, fitted, settings.evidence))
     return fresh
+
+
+def _adopted(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[Evidence]:
+    """Every run explained by the line of the run before and after it.
+
+    A cut of the movie itself divides a stretch that goes on. Each side is fitted on its own, and a
+    short or still side hardly tells its time; the other side's line does.
+    """
+    fresh = []
+    for a, b in itertools.pairwise(runs):
+        for run, other in ((a, b), (b, a)):
+            if other.state == NO_MOVIE:
+                continue
+            h = evidence[other.state].hypothesis
+            whole = replace(h, start_frame=run.start_frame, end_frame=run.end_frame)
+            adopted = masked_again(commentary, sources[h.source], whole, settings.proof)
+            fresh.append(gather(commentary, sources[h.source], adopted, settings.evidence))
+    return fresh
+
+
+def _second_look(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    lookup: Lookup,
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[Evidence]:
+    """Propose again for what is still poorly explained, now that its ends are known.
+
+    A missed cut leaves a stretch whose larger part outvotes the smaller one.
+    """
+    fit = np.zeros(len(commentary.grey), dtype=np.float32)
+    for run in runs:
+        if run.state != NO_MOVIE:
+            e = evidence[run.state]
+            fit[run.start_frame : run.end_frame] = e.correlation[
+                run.start_frame - e.first_frame : run.end_frame - e.first_frame
+            ]
+    starts = {run.start_frame for run in runs} | {s.start_frame for s in commentary.shots}
+    weak = _ranges(fit < settings.weak, starts, settings.shortest_frames)
+    if not weak:
+        return []
+    again = replace(commentary, shots=tuple(weak))
+    proposals = propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
+    proven = [h for p in proposals for h in _examine(commentary, sources, p, settings)]
+    return [
+        gather(commentary, sources[h.source], h, settings.evidence)
+        for h in _distinct(proven, sources)
+    ]
+
+
+def _ranges(chosen: NDArray[np.bool_], breaks: set[int], shortest: int) -> list[Shot]:
+    """Runs of chosen frames, divided at breaks, without the shortest."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8)))
+    shots = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        inner = sorted(b for b in breaks if start < b < end)
+        for a, b in itertools.pairwise([int(start), *inner, int(end)]):
+            if b - a >= shortest:
+                shots.append(Shot(a, b))
+    return shots
 
 
 def _habits(

@@ -28,6 +28,13 @@ class PathSettings:
     switch_elsewhere: float = 12.0
     backward: float = 0.5
     """Going back in the same movie, in addition: recaps mostly tell a film in order."""
+    renamed: float = 1.0
+    """Going over to another hypothesis that continues at the same place."""
+    meet_s: float = 0.02
+    """Half a frame at 25 frames per second: lines this close show the same frame."""
+    turn: float = 0.02
+    """Difference of speed up to which lines that meet count as one: without it, a path along a slow
+    shot would zigzag from line to line."""
     time_jumps: bool = True
     """False: the source time never decreases along the commentary."""
 
@@ -91,6 +98,7 @@ class _Free:
         self.last = np.array([e.end_frame for e in evidence], dtype=np.int64)
         lines = [e.hypothesis.line for e in evidence]
         self.source = np.array([e.hypothesis.source for e in evidence], dtype=np.int64)
+        self.mirrored = np.array([e.hypothesis.mirrored for e in evidence], dtype=np.bool_)
         self.slope = np.array([line.speed for line in lines])
         self.origin = np.array([line.source_s - line.speed * line.at_s for line in lines])
 
@@ -147,9 +155,16 @@ class _Free:
         cost = np.full((len(before), len(after)), self.switch[frame])
         left = self.place(before[:-1], self.seconds[frame - 1])
         entered = self.place(after[:-1], self.seconds[frame])
+        step = self.slope[after[:-1]] * (self.seconds[frame] - self.seconds[frame - 1])
         same = self.source[before[:-1], None] == self.source[None, after[:-1]]
         goes_back = same & (entered[None, :] < left[:, None])
         cost[:-1, :-1] += self.settings.backward * goes_back
+        # The same line under another crop or mask goes on, whatever its name.
+        alike = self.mirrored[before[:-1], None] == self.mirrored[None, after[:-1]]
+        meets = np.abs(entered[None, :] - step[None, :] - left[:, None]) < self.settings.meet_s
+        turn = np.abs(self.slope[before[:-1], None] - self.slope[None, after[:-1]])
+        alike &= turn < self.settings.turn
+        cost[:-1, :-1] = np.where(same & alike & meets, self.settings.renamed, cost[:-1, :-1])
         # Into or out of "no movie" is half a switch: a foreign insert costs one in all.
         cost[-1, :] /= 2
         cost[:-1, -1] /= 2

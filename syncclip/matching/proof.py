@@ -14,7 +14,7 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Line, Source
 from syncclip.matching.registration import Excerpt, Registration, overlay_mask, register
 from syncclip.matching.signatures import normalised, project
 
-__all__ = ["ProofSettings", "glance", "pictures", "prove", "settle"]
+__all__ = ["ProofSettings", "glance", "masked_again", "pictures", "prove", "settle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,7 @@ def prove(
     reach_s: float | None = None,
     speed_reach: float | None = None,
     crops: Sequence[Crop] = (),
+    offsets_s: Sequence[float] = (),
 ) -> Hypothesis:
     """Fit line and crop of a hypothesis to all its frames.
 
@@ -98,6 +99,8 @@ def prove(
         reach_s: How far the offset may be off; the settings' value by default.
         speed_reach: How far the speed may be off; the settings' value by default.
         crops: Further crops from which the joint fit begins; the best end wins.
+        offsets_s: Further offsets from the line from which it begins, each with the crop that fits
+            there: when the camera moves, a wrong crop and a wrong offset make up for each other.
 
     Returns:
         The hypothesis with line, crop and mean correlation fitted.
@@ -115,12 +118,32 @@ def prove(
         other = replace(hypothesis, crop=crop)
         placed, _ = _line(commentary, source, other, frames, reach_s, speed_reach)
         fits.append(_registered(excerpt, crop, placed))
+    fits += [
+        _registered(excerpt, _crop_at(commentary, source, hypothesis, moved, few), moved)
+        for moved in (replace(line, source_s=line.source_s + s) for s in offsets_s)
+    ]
     best, mask = _best(excerpt, fits)
     refined = hypothesis.with_fit(line=best.line, crop=best.crop, score=0.0, mask=mask)
     period = source.frame_period_s
     span = max(float(commentary.seconds[frames[-1]] - commentary.seconds[frames[0]]), period)
     line, score = _line(commentary, source, refined, frames, period, period / span)
     return refined.with_fit(line=line, crop=best.crop, score=score, mask=mask)
+
+
+def _crop_at(
+    commentary: Commentary,
+    source: Source,
+    hypothesis: Hypothesis,
+    line: Line,
+    frames: NDArray[np.int64],
+) -> Crop:
+    """The crop that fits best if the line is right."""
+    few = frames[:: max(len(frames) // 6, 1)]
+    numbers = source.frame_at(line(commentary.seconds[few]))
+    numbers = np.clip(numbers, 0, len(source.signatures) - 1)
+    grey = pictures(commentary, few, mirrored=hypothesis.mirrored)
+    crop, _, _ = coarse_crop(grey, source.signatures[numbers][:, None], hypothesis.crop)
+    return crop
 
 
 Fit = tuple[Registration, NDArray[np.float32]]
@@ -143,6 +166,19 @@ def _best(excerpt: Excerpt, fits: Sequence[Fit]) -> Fit:
     common = replace(excerpt, mask=np.prod([mask for _, mask in fits], axis=0))
     again = [register(common, fit.crop, fit.line, iterations=0).residual for fit, _ in fits]
     return fits[int(np.argmin(again))]
+
+
+def masked_again(
+    commentary: Commentary, source: Source, hypothesis: Hypothesis, settings: ProofSettings
+) -> Hypothesis:
+    """The same line and crop with the overlays of the hypothesis's own frames masked."""
+    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
+    bare = replace(hypothesis, mask=None)
+    excerpt = _excerpt(commentary, source, bare, hypothesis.line, frames, 0.2)
+    if excerpt is None:
+        return bare
+    first = replace(excerpt, mask=overlay_mask(excerpt, hypothesis.crop, hypothesis.line))
+    return replace(bare, mask=overlay_mask(first, hypothesis.crop, hypothesis.line))
 
 
 def settle(

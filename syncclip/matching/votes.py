@@ -101,7 +101,7 @@ def vote(
                         score=0.0,
                     ),
                     crops[source],
-                    _speeds(length_s, settings),
+                    length_s,
                     settings,
                 )
     peaks.sort(key=lambda peak: -peak[0])
@@ -123,7 +123,7 @@ def _peaks(
     weights: NDArray[np.float64],
     template: Hypothesis,
     crops: tuple[Crop, ...],
-    speeds: tuple[float, ...],
+    length_s: float,
     settings: VoteSettings,
 ) -> list[tuple[float, Hypothesis]]:
     """Peaks of one movie and mirror state over all speeds, non-maxima suppressed."""
@@ -131,7 +131,7 @@ def _peaks(
     at_s, source_s = candidates.at_s[chosen], candidates.source_s[chosen]
     middle_s = template.line.at_s
     found: list[tuple[float, float, float]] = []
-    for speed in speeds:
+    for speed in _speeds(length_s, settings):
         places = source_s - speed * (at_s - middle_s)
         density = _density(places, weight, settings.bandwidth_s)
         found += [(float(d), speed, float(p)) for d, p in zip(density, places, strict=True)]
@@ -140,7 +140,7 @@ def _peaks(
     for density, speed, place in found:
         if len(kept) == settings.peaks:
             break
-        if any(abs(place - h.line.source_s) < settings.apart_s for _, h in kept):
+        if any(_close(place, speed, h.line, length_s, settings) for _, h in kept):
             continue
         near = np.abs(source_s - speed * (at_s - middle_s) - place) < settings.bandwidth_s
         share = np.bincount(candidates.crop[chosen][near], weights=weight[near])
@@ -160,6 +160,12 @@ def _peaks(
             )
         )
     return kept
+
+
+def _close(place: float, speed: float, line: Line, length_s: float, settings: VoteSettings) -> bool:
+    """True where two lines come near each other inside the window."""
+    spread = abs(speed - line.speed) * length_s / 2
+    return abs(place - line.source_s) < settings.apart_s + spread
 
 
 def _density(
