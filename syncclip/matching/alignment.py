@@ -92,7 +92,8 @@ def _along(
 ) -> NDArray[np.float32]:
     """(lines,) mean correlation along each line."""
     index = _indices(frames_s, signatures_s, begin, speed)
-    return correlation[np.arange(len(frames_s))[None, :], index].mean(axis=1)
+    picked = correlation[np.arange(len(frames_s))[None, :], index]
+    return np.asarray(picked.mean(axis=1), dtype=np.float32)
 
 
 def _fine(

@@ -23,8 +23,8 @@ class CandidateSettings:
     frame_interval_s: float = 0.22
     """Seconds between query frames: four to five per second."""
     stretch_s: float = 2.5
-    """Longest stretch that votes together. A missed cut spoils at most the stretch it is in, and its
-    neighbours overlap it by half."""
+    """Longest stretch that votes together. A missed cut spoils at most the stretch it is in, and
+    its neighbours overlap it by half."""
     neighbours: int = 48
     """Neighbours asked for each query frame: several crop windows of one place come first, so that
     this leaves about 16 places."""
@@ -85,8 +85,8 @@ def propose(
         One list for each stretch.
     """
     period = commentary.frame_period_s
-    step = max(int(round(settings.frame_interval_s / period)), 1)
-    longest = max(int(round(settings.stretch_s / period)), 4)
+    step = max(round(settings.frame_interval_s / period), 1)
+    longest = max(round(settings.stretch_s / period), 4)
     parts = stretches(commentary.shots, longest)
     queries = np.unique(np.concatenate([_query_frames(part, step) for part in parts]))
     plain = lookup(commentary.grey[queries], settings.neighbours)

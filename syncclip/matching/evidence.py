@@ -64,7 +64,7 @@ def correlation(
 
     Frames that fall outside the movie correlate with nothing.
     """
-    return _compared(commentary, source, hypothesis, frames)[0]
+    return np.asarray(_compared(commentary, source, hypothesis, frames)[0])
 
 
 def _compared(
@@ -91,7 +91,7 @@ def gather(
     settings: EvidenceSettings,
 ) -> Evidence:
     """Try a hypothesis on its window and beyond, as far as it holds."""
-    reach = max(int(round(settings.extend_s / commentary.frame_period_s)), 1)
+    reach = max(round(settings.extend_s / commentary.frame_period_s), 1)
     total = len(commentary.grey)
     first = max(hypothesis.start_frame - reach, 0)
     last = min(hypothesis.end_frame + reach, total)
@@ -122,7 +122,7 @@ def _cost(
     cost = np.log(residual / (settings.neutral + settings.noise))
     # From nothing at two thirds of the significance wanted to all of it there.
     share = np.clip(3 * certainty / settings.significance - 2, 0.0, 1.0)
-    return np.where(cost < 0, cost * share, cost).astype(np.float32)
+    return np.asarray(np.where(cost < 0, cost * share, cost), dtype=np.float32)
 
 
 def _certainty(

@@ -77,7 +77,7 @@ def find(
     Returns:
         Runs that cover every frame, and all hypotheses that were proven.
     """
-    tell = on_step or (lambda step, done, total: None)
+    tell = on_step or (lambda *_: None)
     proposals = propose(
         commentary, sources, lookup, settings=settings.candidates, votes=settings.votes
     )
@@ -307,15 +307,15 @@ def _joined(
 ) -> list[Run]:
     """Neighbouring runs that may be one: their lines all but meet at the boundary."""
     joined = []
-    for a, b in zip(runs[:-1], runs[1:], strict=True):
+    for a, b in itertools.pairwise(runs):
         if NO_MOVIE in (a.state, b.state):
             continue
         first, second = evidence[a.state].hypothesis, evidence[b.state].hypothesis
         period = sources[first.source].frame_period_s
         at = second.line.at_s
         apart = abs(first.line.moved_to(at).source_s - second.line.source_s)
-        if first.source == second.source and first.mirrored == second.mirrored:
-            if apart < 12 * period:
-                longer = max((a, b), key=lambda run: run.end_frame - run.start_frame)
-                joined.append(Run(a.start_frame, b.end_frame, longer.state))
+        same = first.source == second.source and first.mirrored == second.mirrored
+        if same and apart < 12 * period:
+            longer = max((a, b), key=lambda run: run.end_frame - run.start_frame)
+            joined.append(Run(a.start_frame, b.end_frame, longer.state))
     return joined

@@ -120,7 +120,7 @@ class _Free:
             begin[a].append(state)
             end[b].append(state)
         now: set[int] = set()
-        frames = []
+        frames: list[NDArray[np.int64]] = []
         for frame in range(n_frames):
             if begin[frame] or end[frame] or not frames:
                 now = (now - set(end[frame])) | set(begin[frame])
@@ -175,8 +175,9 @@ class _Free:
 class _Monotonic(_Free):
     """Viterbi in which the source time never decreases.
 
-    *No movie* remembers the place before it: there is one such state for each hypothesis left behind
-    (and one for none yet), and each state carries the source second that its best path reached.
+    *No movie* remembers the place before it: there is one such state for each hypothesis left
+    behind (and one for none yet), and each state carries the source second that its best path
+    reached.
     Different movies count as following each other in any order.
     """
 

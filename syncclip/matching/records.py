@@ -72,8 +72,8 @@ class Source:
 class Crop:
     """Where the commentary's picture lies on the movie's, in fractions of the movie's content.
 
-    Unlike :class:`~syncclip.types.Rect` it may reach a little over the edges, as a commentary with a
-    thin border does.
+    Unlike :class:`~syncclip.types.Rect` it may reach a little over the edges, as a commentary with
+    a thin border does.
     """
 
     x: float

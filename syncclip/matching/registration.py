@@ -1,8 +1,8 @@
 """Joint fit of crop, offset and speed: Gauss–Newton on space and time at once.
 
-In a slow pan a wrong crop makes up for a wrong offset, so that fitting one after the other stops half
-way. Here both move together, as in image registration by the gradient (Lucas and Kanade 1981; Baker
-and Matthews 2004), with the source time as further parameters.
+In a slow pan a wrong crop makes up for a wrong offset, so that fitting one after the other stops
+half way. Here both move together, as in image registration by the gradient (Lucas and Kanade 1981;
+Baker and Matthews 2004), with the source time as further parameters.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ OUTLIER = 3.0
 """Residual, in units of the usual one, at which a cell has a quarter of its weight."""
 
 MOTION = 4.0
-"""Residual forgiven for each unit of the movie's variance over the stretch; two pictures of the same
-cell at unrelated times differ by twice that variance."""
+"""Residual forgiven for each unit of the movie's variance over the stretch; two pictures of the
+same cell at unrelated times differ by twice that variance."""
 
 KEPT = 0.5
-"""Share of the movie's detail that a mask must leave. Two different captions on black agree wherever
-neither has a letter."""
+"""Share of the movie's detail that a mask must leave. Two different captions on black agree
+wherever neither has a letter."""
 
 TRUST = 0.05
 """Largest change of a crop parameter in one iteration."""
@@ -185,13 +185,15 @@ def _interpolated(
     """Signatures at any time by linear interpolation, and their change per second."""
     times = excerpt.signature_s
     after = np.clip(np.searchsorted(times, seconds, side="right"), 1, len(times) - 1)
-    gap = times[after] - times[after - 1]
-    share = np.clip((seconds - times[after - 1]) / gap, 0.0, 1.0)[:, None].astype(np.float32)
+    gap: NDArray[np.float64] = times[after] - times[after - 1]
+    passed = np.clip((seconds - times[after - 1]) / gap, 0.0, 1.0)
+    share = passed[:, None].astype(np.float32)
     cut = excerpt.signatures[:, cells[0], cells[1]]
     weights = excerpt.weights(cells)
     low, high = normalised(cut[after - 1], weights), normalised(cut[after], weights)
-    rise = (high - low) / gap[:, None].astype(np.float32)
-    return low + (high - low) * share, rise
+    step: NDArray[np.float32] = high - low
+    rise: NDArray[np.float32] = step / gap.astype(np.float32)[:, None]
+    return low + step * share, rise
 
 
 def overlay_mask(excerpt: Excerpt, crop: Crop, line: Line) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
 """Comparison of commentary frames with movie signatures, on the movie's own grid.
 
 A signature cell is the mean over a box of the movie's picture. Under a crop, that box is a box of
-the commentary's picture too, so the commentary is averaged over the very same boxes: no blur differs
-between the two sides, and a crop may lie anywhere between cells.
+the commentary's picture too, so the commentary is averaged over the very same boxes: no blur
+differs between the two sides, and a crop may lie anywhere between cells.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def project(
     cells = cells or cells_under(crop, grid)
     rows = _box_matrix(height, cells[0].start, cells[0].stop, crop.y * grid[0], crop.h * grid[0])
     columns = _box_matrix(width, cells[1].start, cells[1].stop, crop.x * grid[1], crop.w * grid[1])
-    return np.matmul(rows, grey.astype(np.float32, copy=False) @ columns.T), cells
+    means = np.matmul(rows, grey.astype(np.float32, copy=False) @ columns.T)
+    return np.asarray(means, dtype=np.float32), cells
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +76,7 @@ def _box_matrix(
     overlap = np.minimum(edges[1:, None], left + 1) - np.maximum(edges[:-1, None], left)
     weights = np.clip(overlap, 0.0, None)
     total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
-    return (weights / total).astype(np.float32)
+    return np.asarray(weights / total, dtype=np.float32)
 
 
 def normalised(
@@ -83,10 +84,10 @@ def normalised(
 ) -> NDArray[np.float32]:
     """Local detail as unit rows, so that a product of two rows is their normalised correlation.
 
-    The mean of each cell's surroundings is taken away first. Whole pictures correlate by their large
-    light and dark areas alone (wrong places reached 0.88 on real footage); their detail does not
-    (0.2 to 0.45 at the same places, while true places kept 0.97), and it tells neighbouring frames
-    apart more sharply.
+    The mean of each cell's surroundings is taken away first. Whole pictures correlate by their
+    large light and dark areas alone (wrong places reached 0.88 on real footage); their detail does
+    not (0.2 to 0.45 at the same places, while true places kept 0.97), and it tells neighbouring
+    frames apart more sharply.
 
     Args:
         pictures: (n, rows, columns) grey levels.
@@ -122,7 +123,7 @@ def _local_mean(count: int) -> NDArray[np.float32]:
     """(count, count) mean over the neighbours within :data:`SURROUND` cells, fewer at the ends."""
     position = np.arange(count)
     near = (np.abs(position[:, None] - position[None, :]) <= SURROUND).astype(np.float32)
-    return near / near.sum(axis=1, keepdims=True)
+    return np.asarray(near / near.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def correlate_rows(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -133,8 +133,8 @@ def _peaks(
     found: list[tuple[float, float, float]] = []
     for speed in _speeds(length_s, settings):
         places = source_s - speed * (at_s - middle_s)
-        density = _density(places, weight, settings.bandwidth_s)
-        found += [(float(d), speed, float(p)) for d, p in zip(density, places, strict=True)]
+        densities = _density(places, weight, settings.bandwidth_s)
+        found += [(float(d), speed, float(p)) for d, p in zip(densities, places, strict=True)]
     found.sort(reverse=True)
     kept: list[tuple[float, Hypothesis]] = []
     for density, speed, place in found:
