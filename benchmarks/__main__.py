@@ -25,7 +25,7 @@ from benchmarks.make import CaseSpec, make_case
 from benchmarks.score import film_surveys, pieces, score_case
 from benchmarks.speed import measure_indexing, measure_long_film, measure_matching
 from benchmarks.styles import STYLES
-from benchmarks.suites import BUNNY, CAMINANDES, SUITES
+from benchmarks.suites import BUNNY, CAMINANDES, SUITES, Made
 from benchmarks.tables import TableError, fill
 from benchmarks.truth import load_truth
 
@@ -74,6 +74,8 @@ def _accuracy(arguments: argparse.Namespace) -> int:
     ]
     if not rows:
         raise BenchmarkError(f"no row of {arguments.suite} is called {', '.join(arguments.row)}")
+    if arguments.seed:
+        rows = [row.with_seeds(arguments.seed) for row in rows if isinstance(row.cases, Made)]
     found = run_suite(rows, footage=arguments.footage, work=arguments.work, say=_say)
     return _report({"suite": arguments.suite, **found}, arguments)
 
@@ -180,6 +182,13 @@ def _add_accuracy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suite", choices=SUITES, default="engine", help="(%(default)s)")
     parser.add_argument(
         "--row", action="append", default=[], help="only rows with this in their name"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        action="append",
+        default=[],
+        help="made cases of this seed instead of those reported, not rendered: to tune on (< 100)",
     )
     parser.set_defaults(run=_accuracy)
 

@@ -5,8 +5,8 @@ Seeds 101 and up are for reporting only; tune on seeds below 100.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.make import CaseSpec
@@ -74,6 +74,14 @@ class Row:
     asked: tuple[Asked, ...] = field(default=())
     render: bool = False
     """Render, too, and check the video."""
+
+    def with_seeds(self, seeds: Sequence[int]) -> Row:
+        """A made row on other seeds, for tuning: nothing is rendered."""
+        if not isinstance(self.cases, Made):
+            raise ValueError(f"{self.name} is not made and has no seeds")
+        asked = tuple(a for a in self.asked if not a.measure.startswith("rendered"))
+        cases = replace(self.cases, seeds=tuple(seeds))
+        return replace(self, cases=cases, asked=asked, render=False)
 
 
 def _pair(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from fractions import Fraction
@@ -12,7 +13,7 @@ import pytest
 
 from benchmarks import accuracy, engine, environment
 from benchmarks.engine import BenchmarkError, Cost
-from benchmarks.suites import SUITES, Asked, Made, Row
+from benchmarks.suites import SUITES, Asked, Made, Real, Row
 from benchmarks.truth import NO_SECOND, TrueSegment, Truth, TruthFilm
 
 COST = Cost(seconds=1.0, cpu_s=2.0, peak_memory_mib=3.0)
@@ -123,6 +124,17 @@ def test_reported_seeds_are_kept_apart_from_tuning_seeds():
         assert len(set(names)) == len(names)
         for row in rows:
             assert not isinstance(row.cases, Made) or min(row.cases.seeds) > 100
+
+
+def test_other_seeds_are_neither_rendered_nor_asked_for_a_video():
+    asked = (*ASKED, Asked(measure="rendered.correlation", at_least=0.9))
+    tuned = dataclasses.replace(ROW, asked=asked, render=True).with_seeds([7])
+    assert tuned.cases.seeds == (7,)
+    assert tuned.asked == ASKED
+    assert not tuned.render
+    real = dataclasses.replace(ROW, cases=Real(commentary="real.mp4", truth=lambda *_: None))
+    with pytest.raises(ValueError, match="row is not made"):
+        real.with_seeds([7])
 
 
 def test_cost_of_a_command_is_its_own(tmp_path):
