@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from syncclip.matching.records import Crop
 from syncclip.matching.signatures import normalised, project
 
-__all__ = ["coarse_crop"]
+__all__ = ["STEPS", "coarse_crop"]
+
+STEPS = (0.06, 0.03, 0.015)
+"""Half the distance of the crop windows, down to half a signature cell."""
 
 MAX_OVERSHOOT = 0.04
 """How far a crop may reach over the movie's edge: commentaries with a thin border of their own."""
@@ -21,7 +24,11 @@ a wrong place ends on a small flat spot where anything fits."""
 
 
 def coarse_crop(
-    frames: NDArray[np.uint8], stacks: NDArray[np.uint8], start: Crop
+    frames: NDArray[np.uint8],
+    stacks: NDArray[np.uint8],
+    start: Crop,
+    *,
+    steps: Sequence[float] = STEPS,
 ) -> tuple[Crop, float, NDArray[np.int64]]:
     """Improve a crop by a pattern search with the aspect kept.
 
@@ -32,26 +39,24 @@ def coarse_crop(
         frames: (t, h, w) commentary frames, mirrored back.
         stacks: (t, m, rows, columns) signatures around each frame's expected place.
         start: Where to begin.
+        steps: Shares of the crop by which it is moved and zoomed, one search after the other.
 
     Returns:
         The crop, its mean correlation, and for each frame the best member of its stack.
     """
-    grid = (stacks.shape[2], stacks.shape[3])
-    floats = frames.astype(np.float32)
+    compared = _Stacks(frames.astype(np.float32), stacks)
     cache: dict[Crop, float] = {}
 
     def score(crop: Crop) -> float:
         if crop not in cache:
-            correlation = _stack_correlation(floats, stacks, crop, grid)
-            cache[crop] = float(correlation.max(axis=1).mean())
+            cache[crop] = float(compared.correlation(crop).max(axis=1).mean())
         return cache[crop]
 
     best = start
     widths = (start.w * (1 - ZOOM_REACH), start.w * (1 + ZOOM_REACH))
-    for step in (0.06, 0.03, 0.015):
+    for step in steps:
         best = _climb(best, step, score, widths)
-    winner = _stack_correlation(floats, stacks, best, grid).argmax(axis=1)
-    return best, cache[best], winner
+    return best, score(best), compared.correlation(best).argmax(axis=1)
 
 
 def _climb(
@@ -87,13 +92,23 @@ def _inside(crop: Crop) -> Crop:
     return Crop(round(x, 5), round(y, 5), round(w, 5), round(h, 5))
 
 
-def _stack_correlation(
-    frames: NDArray[np.float32], stacks: NDArray[np.uint8], crop: Crop, grid: tuple[int, int]
-) -> NDArray[np.float32]:
-    """(t, m) correlation of each frame with every member of its stack."""
-    values, (rows, columns) = project(frames, crop, grid)
-    t, m = stacks.shape[:2]
-    cut = stacks[:, :, rows, columns]
-    members = normalised(cut.reshape(t * m, *cut.shape[2:])).reshape(t, m, -1)
-    product = np.matmul(members, normalised(values)[:, :, None])
-    return np.asarray(product[..., 0], dtype=np.float32)
+class _Stacks:
+    """Frames and what each may match; members are normalised once for each set of cells."""
+
+    def __init__(self, frames: NDArray[np.float32], stacks: NDArray[np.uint8]) -> None:
+        self.frames = frames
+        self.stacks = stacks
+        self.members: dict[tuple[int, int, int, int], NDArray[np.float32]] = {}
+
+    def correlation(self, crop: Crop) -> NDArray[np.float32]:
+        """(t, m) correlation of each frame with every member of its stack."""
+        t, m, height, width = self.stacks.shape
+        values, (rows, columns) = project(self.frames, crop, (height, width))
+        key = (rows.start, rows.stop, columns.start, columns.stop)
+        members = self.members.get(key)
+        if members is None:
+            cut = self.stacks[:, :, rows, columns]
+            members = normalised(cut.reshape(t * m, *cut.shape[2:])).reshape(t, m, -1)
+            self.members[key] = members
+        product = np.matmul(members, normalised(values)[:, :, None])
+        return np.asarray(product[..., 0], dtype=np.float32)

@@ -7,7 +7,7 @@ Baker and Matthews 2004), with the source time as further parameters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ TRUST = 0.05
 """Largest change of a crop parameter in one iteration."""
 
 
+_Rows = tuple[NDArray[np.float32], NDArray[np.bool_]]
+"""Normalised rows, and which of them are known."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Excerpt:
     """What is registered: commentary frames and the movie around them."""
@@ -57,6 +61,26 @@ class Excerpt:
     """Width ÷ height, as fractions of the movie's, of a crop that is not stretched."""
     mask: NDArray[np.float32] | None = None
     """(rows, columns) weight of each cell."""
+    _seen: dict[tuple[int, int, int, int], _Rows] = field(init=False, default_factory=dict)
+    """Signatures that were normalised already, for each set of cells."""
+
+    def normalised(self, cells: Cells, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(len(numbers), cells) normalised signatures; each is worked out once."""
+        key = (cells[0].start, cells[0].stop, cells[1].start, cells[1].stop)
+        if key not in self._seen:
+            size = (cells[0].stop - cells[0].start) * (cells[1].stop - cells[1].start)
+            count = len(self.signatures)
+            self._seen[key] = (
+                np.empty((count, size), dtype=np.float32),
+                np.zeros(count, dtype=np.bool_),
+            )
+        rows, known = self._seen[key]
+        fresh = np.unique(numbers[~known[numbers]])
+        if len(fresh):
+            cut = self.signatures[fresh, cells[0], cells[1]]
+            rows[fresh] = normalised(cut, self.weights(cells))
+            known[fresh] = True
+        return rows[numbers]
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -188,9 +212,7 @@ def _interpolated(
     gap: NDArray[np.float64] = times[after] - times[after - 1]
     passed = np.clip((seconds - times[after - 1]) / gap, 0.0, 1.0)
     share = passed[:, None].astype(np.float32)
-    cut = excerpt.signatures[:, cells[0], cells[1]]
-    weights = excerpt.weights(cells)
-    low, high = normalised(cut[after - 1], weights), normalised(cut[after], weights)
+    low, high = excerpt.normalised(cells, after - 1), excerpt.normalised(cells, after)
     step: NDArray[np.float32] = high - low
     rise: NDArray[np.float32] = step / gap.astype(np.float32)[:, None]
     return low + step * share, rise
