@@ -2,7 +2,8 @@
 
 Bars stand still while the film changes, so a row belongs to the picture when most of it departs
 from its own median over time in several frames; titles and logos printed on the bars stand still
-too, and subtitles never fill most of a row. Bars made of a blurred copy of the film do move: they
+too, and subtitles never fill most of a row. What stands still without being of one level or
+divided from the rest by a sharp line is the background of a quiet shot. Bars made of a blurred copy of the film do move: they
 are known by the sharp line where the film begins, at the same place in nearly every frame, and by
 having no fine detail outside it.
 """
@@ -35,6 +36,8 @@ _END_STRIP = 0.05
 _FRAME_SHARE = 0.05
 # Thinner bars are soft edges of the picture.
 _MIN_BAR_PX = 3
+# A bar is of one level when this share of it, writing left out, lies within so many grey levels.
+_BAR_SHARE, _BAR_LEVEL = 0.6, 3
 # A picture smaller than this share of the frame's side is a mistake.
 _MIN_SIDE = 0.2
 # Blurred bars: smallest bar, fine detail outside as a share of inside, and the step at the edge
@@ -145,7 +148,32 @@ def _still_bars(tall: Pictures, wide: Pictures) -> tuple[tuple[int, int], tuple[
         columns = _busy(inside.swapaxes(1, 2), _LINE_SHARE)
     if rows[1] - rows[0] < _MIN_SIDE * height or columns[1] - columns[0] < _MIN_SIDE * width:
         return (0, height), (0, width)
-    return rows, columns
+    inside_columns = _part(tall, (0, height), columns, height, width)
+    inside_rows = _part(wide, rows, (0, width), height, width)
+    return _believed(inside_columns, rows), _believed(inside_rows.swapaxes(1, 2), columns)
+
+
+def _believed(pictures: Pictures, rows: tuple[int, int]) -> tuple[int, int]:
+    """The rows with those added that merely stand still.
+
+    In a video of one shot the sky and the walls stand still too. A bar is of one level, or a sharp
+    line divides it from the picture in most frames.
+    """
+    height = pictures.shape[1]
+    if rows == (0, height):
+        return rows
+    plate = np.median(pictures, axis=0)
+    edges = _steady_edges(pictures) if height >= 8 * _EDGE_REACH else {}
+
+    def is_bar(strip: NDArray[np.float64], line: int) -> bool:
+        level = np.abs(strip - np.median(strip)) <= _BAR_LEVEL
+        return bool(level.mean() > _BAR_SHARE) or any(abs(e - line) <= _MIN_BAR_PX for e in edges)
+
+    first, end = rows
+    return (
+        first if first and is_bar(plate[:first], first) else 0,
+        end if end < height and is_bar(plate[end:], end) else height,
+    )
 
 
 def _moved(pictures: Pictures) -> NDArray[np.uint8]:

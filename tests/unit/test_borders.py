@@ -150,3 +150,35 @@ def test_a_picture_with_soft_edges_is_left_alone() -> None:
     rect = found(soft)
     assert rect.w == 320
     assert rect.h >= 176
+
+
+def quiet_shot(size: tuple[int, int]) -> list[np.ndarray]:
+    """One shot from a camera that stands still: something moves in the lower half only."""
+    width, height = size
+    background, subject = scenes(size, seed=11)[0], scenes((width, height // 2), seed=12)
+    pictures = []
+    for n in range(FRAMES):
+        picture = background.copy()
+        picture[height // 2 :] = np.roll(subject[0], 7 * n, axis=1)
+        # A wavy line between the two: no frame of a film has a ruled one.
+        for x in range(width):
+            dip = height // 2 + round(9 * np.sin(x / 17))
+            picture[height // 2 : dip, x] = background[height // 2 : dip, x]
+        pictures.append(picture)
+    return pictures
+
+
+def test_the_still_background_of_one_shot_is_not_a_bar() -> None:
+    assert found(quiet_shot((320, 180))) == PixelRect(0, 0, 320, 180)
+    turned = [np.ascontiguousarray(p.swapaxes(0, 1)) for p in quiet_shot((320, 180))]
+    assert found(turned) == PixelRect(0, 0, 180, 320)
+
+
+def test_a_decorated_frame_that_stands_still_is_found() -> None:
+    decoration = scenes((320, 180), seed=13)[0]
+    pictures = []
+    for scene in scenes((320, 100), seed=14):
+        picture = decoration.copy()
+        picture[40:140] = scene
+        pictures.append(picture)
+    assert near(found(pictures), 0, 40, 320, 100)
