@@ -62,25 +62,25 @@ def coarse_crop(
 def _climb(
     crop: Crop, step: float, score: Callable[[Crop], float], widths: tuple[float, float]
 ) -> Crop:
-    """Pattern search (Hooke and Jeeves 1961) with one step size."""
+    """Pattern search (Hooke and Jeeves 1961) with one step size, one direction after the other."""
     for _ in range(8):
         here = score(crop)
-        near = [n for n in _neighbours(crop, step) if widths[0] <= n.w <= widths[1]]
-        ahead = max(near, key=score, default=crop)
+        ahead = crop
+        for zoom, dx, dy in ((step, 0.0, 0.0), (0.0, step, 0.0), (0.0, 0.0, step)):
+            near = [_moved(ahead, sign * zoom, sign * dx, sign * dy) for sign in (-1, 1)]
+            near = [n for n in near if widths[0] <= n.w <= widths[1]]
+            ahead = max((ahead, *near), key=score)
         if score(ahead) <= here + 1e-4:
             break
         crop = ahead
     return crop
 
 
-def _neighbours(crop: Crop, step: float) -> list[Crop]:
-    moves = []
-    for zoom in (1 - step, 1.0, 1 + step):
-        w, h = crop.w * zoom, crop.h * zoom
-        x, y = crop.x + (crop.w - w) / 2, crop.y + (crop.h - h) / 2
-        shifts = ((0, 0), (-step, 0), (step, 0), (0, -step), (0, step))
-        moves += [_inside(Crop(x + dx * w, y + dy * h, w, h)) for dx, dy in shifts]
-    return [move for move in dict.fromkeys(moves) if move != crop]
+def _moved(crop: Crop, zoom: float, dx: float, dy: float) -> Crop:
+    """The crop enlarged about its middle and shifted, by shares of its size."""
+    w, h = crop.w * (1 + zoom), crop.h * (1 + zoom)
+    x, y = crop.x + (crop.w - w) / 2, crop.y + (crop.h - h) / 2
+    return _inside(Crop(x + dx * w, y + dy * h, w, h))
 
 
 def _inside(crop: Crop) -> Crop:
