@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from syncclip.reports._text import count, one_line, percent, span, table
 from syncclip.reports.quality import quality_info
-from syncclip.types import FULL_FRAME, Alternative, MatchResult, Rect, Segment
+from syncclip.types import Alternative, MatchResult, Rect, Segment
 
 __all__ = ["match_report"]
 
@@ -124,7 +124,6 @@ def _mirror(mirrored: bool) -> str:
 
 
 def _crop(crop: Rect) -> str:
-    if crop == FULL_FRAME:
-        return "full"
     w, h, x, y = (f"{100 * value:.1f}" for value in (crop.w, crop.h, crop.x, crop.y))
-    return f"{w} x {h} % at {x}, {y}"
+    shown = f"{w} x {h} % at {x}, {y}"
+    return "full" if shown == "100.0 x 100.0 % at 0.0, 0.0" else shown

@@ -9,7 +9,7 @@ import pytest
 from syncclip.errors import OutputError
 from syncclip.reports import match_report, read_result, write_reports
 from syncclip.reports._text import one_line, percent, table, timecode
-from syncclip.types import MatchResult
+from syncclip.types import MatchResult, Rect
 from tests.unit.results_strategies import a_hole, a_movie, a_place, a_result
 
 AWKWARD = '-电影 "it\'s"\n[bold].mkv'
@@ -63,6 +63,11 @@ def test_the_match_report_gives_each_segment_one_line_and_its_alternatives_below
     assert "80.0 x 80.0 % at 10.0, 0.0" in lines[first + 2]
     assert lines[first + 3].split()[:2] == ["or", "[1]"]
     assert "not in any movie" in lines[first + 4]
+
+
+def test_a_crop_that_rounds_to_everything_is_called_full() -> None:
+    nearly = a_place(0, 30, 5.0, crop=Rect(0.0003, 0.0002, 0.9996, 0.9997))
+    assert "  full  " in match_report(a_result(nearly))
 
 
 def test_a_freeze_frame_is_called_so() -> None:
