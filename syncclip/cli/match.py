@@ -9,6 +9,7 @@ import typer
 
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
+from syncclip.cli.checked import selfcheck_json
 from syncclip.cli.output import columns, one_line, out, out_json, tell
 from syncclip.config import MatchConfig, RenderConfig
 
@@ -132,6 +133,7 @@ def _as_json(done: MatchOutcome) -> dict[str, Any]:
         "quality_info": document["quality_info"],
         "time_jump_stats": document["time_jump_stats"],
         "segments": len(done.result.segments),
+        "selfcheck": selfcheck_json(done.selfcheck),
         "notes": list(done.notes),
     }
 

@@ -9,6 +9,7 @@ import typer
 
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
+from syncclip.cli.checked import selfcheck_json
 from syncclip.cli.output import one_line, out, out_json, tell
 from syncclip.config import RenderConfig
 
@@ -78,6 +79,7 @@ def render(
     for note in done.notes:
         tell(f"note: {note}")
     if json:
-        out_json({"video": done.video, "frames": done.frames, "notes": list(done.notes)})
+        facts = {"video": done.video, "frames": done.frames, "notes": list(done.notes)}
+        out_json(facts | {"selfcheck": selfcheck_json(done.selfcheck)})
     else:
         out(f"{one_line(done.video)}: {done.frames} frames")

@@ -21,7 +21,7 @@ class OutputFolder:
 
     @classmethod
     def of_result(cls, result: Path) -> OutputFolder:
-        """The folder that holds a result file, also where that file was copied elsewhere."""
+        """The folder of a result file, or the one around a copy of it."""
         parent = result.absolute().parent
         return cls(parent.parent if parent.name == "results" else parent)
 

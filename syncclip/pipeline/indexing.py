@@ -110,9 +110,11 @@ def _notes(index: MovieIndex) -> tuple[str, ...]:
         )
     if made.gaps:
         lost = sum(gap.packets_lost for gap in made.gaps)
-        first = made.gaps[0].after_s
+        first = f"after {made.gaps[0].after_s:.2f} s"
+        several = len(made.gaps) > 1
+        where = f"in {len(made.gaps)} places, the first {first}" if several else first
+        missing = "1 frame is missing" if lost == 1 else f"about {lost} frames are missing"
         notes.append(
-            f"{index.name} is damaged in {len(made.gaps)} places, the first after {first:.2f} s: "
-            f"{lost} packets could not be decoded, the rest is indexed"
+            f"{index.name} is damaged or incomplete {where}: {missing}, the rest is indexed"
         )
     return tuple(notes)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,22 @@ from syncclip._version import __version__
 from syncclip.errors import OutputError
 
 __all__ = ["RunLog", "run_log"]
+
+
+class _Patient(logging.FileHandler):
+    """A log file whose own failure, such as a full disk, ends nothing.
+
+    What ended the run is for the error that it raises to say; ``logging`` would print a traceback
+    over it, and closing the file would raise in its place.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Leave the line out."""
+
+    def close(self) -> None:
+        """Close the file, also where its last lines do not fit."""
+        with suppress(OSError):
+            super().close()
 
 
 class RunLog(logging.LoggerAdapter[logging.Logger]):
@@ -33,20 +50,24 @@ def run_log(folder: Path, command: str) -> Iterator[RunLog]:
     path = folder / f"{command}-{stamp}.log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _Patient(path, encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror}") from error
+        raise OutputError(
+            f"{folder} cannot be written: {error.strerror}; choose another place with --output"
+        ) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger(f"syncclip.run.{stamp}")
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logger.addHandler(handler)
     try:
-        logger.info("syncclip %s %s", __version__, command)
+        system = f"Python {platform.python_version()}, {platform.platform()}"
+        logger.info("syncclip %s %s; %s", __version__, command, system)
         yield RunLog(logger, path)
         logger.info("finished")
     except BaseException as error:
-        logger.error("ended by %s: %s", type(error).__name__, error)
+        said = f": {error}" if str(error) else ""
+        logger.error("ended by %s%s", type(error).__name__, said)
         raise
     finally:
         logger.removeHandler(handler)

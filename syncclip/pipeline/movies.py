@@ -12,12 +12,18 @@ from syncclip.video import fingerprint
 __all__ = ["locate_movies"]
 
 
-def locate_movies(wanted: Sequence[MovieRef], given: Sequence[Path] = ()) -> Mapping[str, Path]:
+def locate_movies(
+    wanted: Sequence[MovieRef],
+    given: Sequence[Path] = (),
+    *,
+    others: Sequence[MovieRef] = (),
+) -> Mapping[str, Path]:
     """Find the file of every movie, and make sure that it is the one that was indexed.
 
     Args:
         wanted: Movies that are needed.
         given: Files that the user named; recognised by their fingerprint, not by name.
+        others: Movies that were searched and are not needed; their files may be given too.
 
     Returns:
         Path of each movie by its name.
@@ -27,9 +33,8 @@ def locate_movies(wanted: Sequence[MovieRef], given: Sequence[Path] = ()) -> Map
         MovieChangedError: Where a file is not the movie that was indexed.
     """
     offered = {fingerprint(path): path for path in given}
-    unknown = [
-        path for mark, path in offered.items() if mark not in {m.fingerprint for m in wanted}
-    ]
+    known = {movie.fingerprint for movie in (*wanted, *others)}
+    unknown = [path for mark, path in offered.items() if mark not in known]
     found = {}
     for movie in wanted:
         found[movie.name] = offered.get(movie.fingerprint) or _at_hint(movie, unknown)

@@ -12,6 +12,7 @@ from syncclip.errors import InputError
 from syncclip.index import open_index
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
+from syncclip.pipeline.logs import run_log
 from syncclip.pipeline.movies import locate_movies
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
@@ -20,6 +21,10 @@ from syncclip.types import FrameTimes, MatchResult, MovieRef
 from syncclip.video import fingerprint, open_video
 
 __all__ = ["RenderOutcome", "finish", "render"]
+
+
+LISTED = 10
+"""Segments unlike the commentary that a note names before it only counts them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +48,11 @@ def render(
 ) -> RenderOutcome:
     """Make the finished video of a result file, which may have been edited.
 
+    The reports beside the result follow its edits. A copy under another name or in another folder
+    is only rendered: no report is written from it, so that the result it came from stays.
+
     Args:
-        result: ``visual_match_results.json``.
+        result: ``visual_match_results.json``, or a copy of it.
         output: Video to write; ``final_output.mp4`` of the result's folder by default.
         config: How to render.
         movies: Where movies are that were moved since they were indexed.
@@ -61,23 +69,32 @@ def render(
     matched = read_result(path)
     folder = OutputFolder.of_result(path)
     video = Path(output) if output is not None else folder.video
+    own = folder.result.is_file() and folder.result.samefile(path)
+    if not own:  # what the run needs lies beside its video
+        folder = OutputFolder(video.absolute().parent)
     commentary = Path(matched.commentary)
     if not commentary.is_file():
         raise InputError(f"{commentary}, the commentary of {path.name}, is not there any more")
     if fingerprint(commentary) != matched.commentary_fingerprint:
         raise InputError(f"{commentary} has changed since it was matched; match it again")
-    times = read_times(commentary, reader=reader)
-    outcome = finish(
-        matched,
-        video=video,
-        folder=folder,
-        times=times,
-        config=config or RenderConfig(),
-        movies=[Path(movie) for movie in movies],
-        reader=reader,
-        on_progress=on_progress,
-    )
-    write_reports(matched, folder.root, selfcheck=outcome.selfcheck)
+    with run_log(folder.logs, "render") as log:
+        log.info("%s; %s", path.absolute(), config or RenderConfig())
+        outcome = finish(
+            matched,
+            video=video,
+            folder=folder,
+            times=read_times(commentary, reader=reader),
+            config=config or RenderConfig(),
+            movies=[Path(movie) for movie in movies],
+            reader=reader,
+            on_progress=on_progress,
+        )
+        if own:
+            write_reports(matched, folder.root, selfcheck=outcome.selfcheck, video=video)
+        log.info("rendered %d frames to %s", outcome.frames, video.absolute())
+        log.info("likeness to the commentary %s", outcome.selfcheck.mean_correlation)
+        for note in outcome.notes:
+            log.info("note: %s", note)
     return outcome
 
 
@@ -94,7 +111,7 @@ def finish(
 ) -> RenderOutcome:
     """Cut a result out of its movies and check the video against the commentary."""
     used = _used(result)
-    files = locate_movies(used, movies)
+    files = locate_movies(used, movies, others=result.movies)
     commentary = Path(result.commentary)
     opener = partial(open_video, reader=reader)
     done = render_result(
@@ -118,7 +135,17 @@ def finish(
         open_video=opener,
         on_progress=on_progress,
     )
-    return RenderOutcome(video=video, frames=done.frames, selfcheck=check, notes=done.notes)
+    notes = (*done.notes, *_unlike(check))
+    return RenderOutcome(video=video, frames=done.frames, selfcheck=check, notes=notes)
+
+
+def _unlike(check: SelfCheck) -> list[str]:
+    """What the self-check says against the video."""
+    weak = [f"#{s.number + 1} ({s.correlation or 0:.2f})" for s in check.below_floor]
+    if not weak:
+        return []
+    named = ", ".join(weak[:LISTED]) + (f" and {len(weak) - LISTED} more" * (len(weak) > LISTED))
+    return [f"the video does not look like the commentary in these segments: {named}"]
 
 
 def _used(result: MatchResult) -> list[MovieRef]:

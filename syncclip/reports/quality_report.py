@@ -21,12 +21,15 @@ TIER_MEANING = {
 }
 
 
-def quality_report(result: MatchResult, *, selfcheck: SelfCheck | None = None) -> str:
+def quality_report(
+    result: MatchResult, *, selfcheck: SelfCheck | None = None, video: PurePath | None = None
+) -> str:
     """The report as text.
 
     Args:
         result: What was matched.
         selfcheck: Figures of the finished video, where one was made.
+        video: That video, where it has a place of its own.
     """
     parts = [
         "SyncClip quality report",
@@ -34,7 +37,7 @@ def quality_report(result: MatchResult, *, selfcheck: SelfCheck | None = None) -
         _coverage(result),
         _tiers(result),
         _jumps(result),
-        _self_check(selfcheck, result),
+        _self_check(selfcheck, result, video),
         _list("Notes", [one_line(note) for note in result.notes]),
         _list("Advice", advice(result, selfcheck)),
         _list("Time taken", [f"{name}: {s:.1f} s" for name, s in result.timings_s.items()]),
@@ -83,11 +86,12 @@ def _jumps(result: MatchResult) -> str:
     return "\n".join(lines)
 
 
-def _self_check(check: SelfCheck | None, result: MatchResult) -> str:
+def _self_check(check: SelfCheck | None, result: MatchResult, video: PurePath | None) -> str:
     if check is None:
         return ""
     weak = below_floor(check)
-    rows = [("frames", f"{check.frames} of {check.frames_expected}")]
+    rows = [] if video is None else [("file", one_line(str(video)))]
+    rows.append(("frames", f"{check.frames} of {check.frames_expected}"))
     if check.mean_correlation is not None:
         rows.append(("likeness to the commentary", f"{check.mean_correlation:.3f} (1 is equal)"))
     rows.append((f"segments below {check.floor:.2f}", str(len(weak))))

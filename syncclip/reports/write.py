@@ -21,7 +21,11 @@ __all__ = ["write_reports"]
 
 
 def write_reports(
-    result: MatchResult, folder: Path, *, selfcheck: SelfCheck | None = None
+    result: MatchResult,
+    folder: Path,
+    *,
+    selfcheck: SelfCheck | None = None,
+    video: Path | None = None,
 ) -> dict[str, Path]:
     """Write every report into a folder, each whole or not at all.
 
@@ -29,6 +33,7 @@ def write_reports(
         result: What was matched.
         folder: Made where it is missing; files of an earlier run are replaced.
         selfcheck: Figures of the finished video, where one was made.
+        video: That video, where it has a place of its own.
 
     Returns:
         The files by name: ``result``, ``alternatives``, ``match_report``, ``quality_report``,
@@ -48,7 +53,7 @@ def write_reports(
     write_text(files["alternatives"], format_json(alternatives_to_json(result)) + "\n")
     write_result(result, files["result"])
     write_text(files["match_report"], match_report(result))
-    write_text(files["quality_report"], quality_report(result, selfcheck=selfcheck))
+    write_text(files["quality_report"], quality_report(result, selfcheck=selfcheck, video=video))
     write_text(files["scene_descriptions"], format_json(scene_descriptions(result)) + "\n")
     # Spreadsheets take a CSV file for the local code page unless it starts with this mark.
     write_text(files["segments"], segments_csv(result), encoding="utf-8-sig")

@@ -188,6 +188,41 @@ def test_each_run_leaves_its_own_log(job: Job) -> None:
     assert log.rstrip().endswith("finished")
 
 
+def test_rendering_leaves_a_log_too(job: Job, tmp_path: Path) -> None:
+    folder = job.copy(tmp_path / "logged") / "proceed"
+    syncclip.render(folder / "results" / "visual_match_results.json", config=FAST)
+    (log,) = folder.glob("logs/render-*.log")
+    text = log.read_text(encoding="utf-8")
+    assert "rendered 306 frames" in text
+    assert text.rstrip().endswith("finished")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of the operating system")
+def test_an_output_without_room_is_one_line_and_leaves_what_was_there(
+    job: Job, tmp_path: Path
+) -> None:
+    folder = job.copy(tmp_path / "full")
+    before = {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+    code = (
+        "import resource, sys\nfrom syncclip.cli import main\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\nmain()"
+    )
+    words = ("match", job.commentary, "-i", job.index, "-o", folder, "-q")
+    command = [sys.executable, "-B", "-c", code, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "File too large; free the space or choose another folder" in done.stderr
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_an_output_that_cannot_be_a_folder_is_one_line(job: Job) -> None:
+    done = run_cli("match", job.commentary, "-i", job.index, "-o", job.movie, "-q")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot be written: Not a directory; choose another" in done.stderr
+
+
 # --- rendering later, again, and after a stop
 
 
@@ -246,6 +281,39 @@ def test_a_result_edited_by_hand_is_what_is_rendered(job: Job, tmp_path: Path) -
     assert frames_of(video) == 306
 
 
+def test_a_copy_of_a_result_is_rendered_and_replaces_nothing(job: Job, tmp_path: Path) -> None:
+    folder = job.copy(tmp_path / "copied") / "proceed"
+    before = {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+    document = job.document()
+    document["primary_segments"][0]["mirrored"] = True
+    loose = tmp_path / "loose" / "mine.json"
+    loose.parent.mkdir()
+    for path in (folder / "results" / "second try.json", loose):
+        path.write_text(json.dumps(document), encoding="utf-8")
+        done = syncclip.render(path, output=path.with_suffix(".mp4"), config=FAST)
+        assert done.frames == 306
+    assert {path: path.read_bytes() for path in before} == before
+    made = {path.name for path in loose.parent.iterdir()}
+    assert made == {"mine.json", "mine.mp4", "logs"}
+
+
+def test_a_video_unlike_the_commentary_is_named_at_once(job: Job, tmp_path: Path) -> None:
+    folder = job.copy(tmp_path / "wrong")
+    path = folder / "proceed" / "results" / "visual_match_results.json"
+    document = job.document()
+    document["primary_segments"][0]["movie_start"] = STARTS[2] / 24
+    path.write_text(json.dumps(document), encoding="utf-8")
+    video = tmp_path / "corrected.mp4"
+    done = run_cli("render", path, "-o", video, "--preset", "ultrafast", "-q", "--json")
+    assert done.returncode == 0
+    assert "does not look like the commentary in these segments: #1 (" in done.stderr
+    check = json.loads(done.stdout)["selfcheck"]
+    assert (check["frames"], check["frames_expected"]) == (306, 306)
+    assert [segment["number"] for segment in check["below_floor"]] == [1]
+    quality = (folder / "proceed" / "quality_report.txt").read_text(encoding="utf-8")
+    assert str(video) in quality
+
+
 def test_an_edit_is_kept_when_the_same_match_is_run_again(job: Job, tmp_path: Path) -> None:
     folder = job.copy(tmp_path / "kept")
     path = folder / "proceed" / "results" / "visual_match_results.json"
@@ -291,6 +359,16 @@ def test_a_movie_that_changed_since_it_was_indexed_is_refused(job: Job, tmp_path
     with pytest.raises(MovieChangedError, match="not the movie"):
         syncclip.render(result, config=FAST, movies=[changed])
     assert not (folder / "proceed" / "final_output.mp4").exists()
+
+
+def test_a_movie_may_be_given_although_nothing_was_found_in_it(
+    job: Job, library: Path, tmp_path: Path
+) -> None:
+    only = write_commentary(tmp_path / "only.mp4", [Cut(FILM, STARTS[3] + 6, 66)])
+    other = shutil.copy(job.movie.with_name("other.mp4"), tmp_path / "moved.mp4")
+    outcome = syncclip.match(only, library, output=tmp_path / "o", render=FAST, movies=[other])
+    assert {segment.movie for segment in outcome.result.segments} == {"movie.mp4"}
+    assert frames_of(outcome.files["video"]) == 66
 
 
 # --- other commentaries
