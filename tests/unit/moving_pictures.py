@@ -44,7 +44,11 @@ class Scene:
         down = 2 * np.pi * cycles * np.sin(angle)
         across = 2 * np.pi * cycles * np.cos(angle) * ASPECT
         layer = np.arange(60) % 3 // 2  # two waves of three belong to the background
-        drift = rng.choice([-1, 1], (2, 2)) * rng.uniform(0.05, 0.2, (2, 2)) * self.motion
+        # Against each other, more or less: in a pure pan a wrong crop makes up for a wrong time,
+        # and nobody could tell which is true.
+        course = rng.uniform(0, 2 * np.pi) + np.array([0, np.pi + rng.uniform(-1, 1)])
+        pace = rng.uniform(0.1, 0.2, 2) * self.motion
+        drift = pace[:, None] * np.stack([np.sin(course), np.cos(course)], axis=1)
         turn = down * drift[layer, 0] + across * drift[layer, 1]
         amplitude = cycles**-0.8
         amplitude *= 40 / np.sqrt(np.sum(amplitude**2) / 2)

@@ -8,7 +8,7 @@ import pytest
 from syncclip.matching.alignment import fit_line
 from syncclip.matching.records import Line
 from syncclip.matching.signatures import normalised
-from tests.unit.moving_pictures import FILM_RATE, RATE, Film, Piece, Scene
+from tests.unit.moving_pictures import FILM_RATE, GRID, RATE, Film, Piece, Scene
 
 FILM = Film((Scene(5), Scene(6)), scene_frames=120)
 
@@ -65,22 +65,40 @@ def test_a_place_out_of_reach_is_not_found() -> None:
     assert far < near - 0.2
 
 
-def test_a_logo_does_not_shift_the_line() -> None:
-    piece = Piece(FILM, 30, 45, 1.0)
-    frames_s = np.arange(45) / RATE + 3.0
-    pictures = FILM.pictures(piece.shown)
-    pictures[:, 13:16, 4:14] = 240
+LOGO = (slice(13, 16), slice(4, 14))
+
+
+def with_logo(seed: int, weights: np.ndarray | None) -> tuple[Line, float, Piece]:
+    """Fit a piece with a logo on it, from a start that is a quarter second late."""
+    piece = Piece(Film((Scene(seed),), scene_frames=120), 30, 45)
+    pictures = piece.film.pictures(piece.shown)
+    pictures[:, LOGO[0], LOGO[1]] = 240
     line, score = fit_line(
-        normalised(pictures),
-        frames_s,
-        normalised(FILM.source.signatures[:120]),
-        FILM.source.seconds[:120],
-        Line(3.7, 30 / FILM_RATE + 0.7 + 0.25, 1.05),
+        normalised(pictures, weights),
+        np.arange(45) / RATE + 3.0,
+        normalised(piece.film.source.signatures, weights),
+        piece.film.source.seconds,
+        Line(3.75, 30 / FILM_RATE + 0.75 + 0.25, 1.05),
         reach_s=0.6,
         speed_reach=0.35,
     )
+    return line, score, piece
+
+
+@pytest.mark.parametrize("seed", range(50, 56))
+def test_a_masked_logo_does_not_shift_the_line(seed: int) -> None:
+    weights = np.ones(GRID, np.float32)
+    weights[LOGO] = 0
+    line, score, piece = with_logo(seed, weights)
     assert frames_apart(line, piece) <= 1
-    assert score < 0.95
+    assert score > 0.99
+
+
+@pytest.mark.xfail(strict=True, reason="an overlay's energy slows the fitted line down")
+def test_a_logo_that_is_not_masked_yet_does_not_shift_the_line_either() -> None:
+    for seed in range(50, 56):
+        line, _, piece = with_logo(seed, None)
+        assert frames_apart(line, piece) <= 1
 
 
 def test_another_scene_scores_low_wherever_it_is_put() -> None:

@@ -114,6 +114,15 @@ def test_a_still_shot_may_slide_as_far_as_it_stands_and_no_further() -> None:
     assert later == pytest.approx(29 / FILM_RATE, abs=2.5 / FILM_RATE)
 
 
+def test_a_still_shot_does_not_slide_over_the_ends_of_the_movie() -> None:
+    """The movie stands from frame 0 to 71 and is over; the piece shows 10 to 41."""
+    still = Film((STILL,))
+    (segment,) = described(Piece(still, 10, 40), sources=(still.source,))
+    earlier, later = segment.offset_slack_s
+    assert earlier == pytest.approx(-10 / FILM_RATE, abs=1.5 / FILM_RATE)
+    assert later == pytest.approx(30 / FILM_RATE, abs=1.5 / FILM_RATE)
+
+
 def test_slack_makes_a_segment_less_sure() -> None:
     still, moving = described(UNMOVED)[0], described(replace(MOVING, frames=40))[0]
     assert still.confidence < moving.confidence

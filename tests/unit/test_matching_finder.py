@@ -1,0 +1,237 @@
+"""The whole search on films of known moving pictures."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pytest
+
+from syncclip.matching import (
+    Commentary,
+    FinderSettings,
+    Found,
+    PathSettings,
+    Source,
+    build_segments,
+    find,
+    reconsider,
+)
+from syncclip.matching.path import NO_MOVIE
+from syncclip.matching.records import Crop, Hypothesis
+from syncclip.types import Shot
+from tests.unit.moving_pictures import BruteForce, Film, Piece, edit, film
+
+FILM = film(*range(1, 9))
+OTHER = film(*range(41, 46), name="other.mkv")
+ELSEWHERE = film(91, 92, name="elsewhere.mkv")
+
+PLAIN = Piece(FILM, 80, 50)
+CROPPED = Piece(FILM, 300, 60, crop=Crop(0.1, 0.08, 0.8, 0.8))
+FOREIGN = Piece(ELSEWHERE, 5, 40)
+MIRRORED = Piece(FILM, 152, 45, mirrored=True)
+FASTER = Piece(FILM, 440, 50, speed=1.25)
+"""From the end of one scene into the next: a cut of the movie's own lies inside."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """An edit, the films it is looked for in, and what was found."""
+
+    pieces: tuple[Piece, ...]
+    films: tuple[Film, ...] = (FILM,)
+    time_jumps: bool = True
+    fused: bool = False
+    """The cuts are not known."""
+
+    @property
+    def sources(self) -> list[Source]:
+        return [film.source for film in self.films]
+
+    @cached_property
+    def commentary(self) -> Commentary:
+        cut = edit(*self.pieces)
+        return replace(cut, shots=(Shot(0, len(cut.grey)),)) if self.fused else cut
+
+    @property
+    def settings(self) -> FinderSettings:
+        return FinderSettings(path=PathSettings(time_jumps=self.time_jumps))
+
+    @cached_property
+    def found(self) -> Found:
+        return find(self.commentary, self.sources, BruteForce(self.sources), self.settings)
+
+    def per_frame(self, found: Found | None = None) -> list[Hypothesis | None]:
+        """What explains each frame."""
+        found = found or self.found
+        return [
+            None if run.state == NO_MOVIE else found.evidence[run.state].hypothesis
+            for run in found.runs
+            for _ in range(run.start_frame, run.end_frame)
+        ]
+
+    def frames_of(self, number: int) -> slice:
+        """Commentary frames of a piece."""
+        first = sum(piece.frames for piece in self.pieces[:number])
+        return slice(first, first + self.pieces[number].frames)
+
+    def explained(self, number: int) -> list[Hypothesis | None]:
+        return self.per_frame()[self.frames_of(number)]
+
+    def frames_off(self, number: int) -> np.ndarray:
+        """Distance of the movie frames claimed for a piece from the true ones; inf if unclaimed."""
+        piece = self.pieces[number]
+        seconds = self.commentary.seconds[self.frames_of(number)]
+        off = np.full(piece.frames, np.inf)
+        for n, h in enumerate(self.explained(number)):
+            if h is not None and self.films[h.source] is piece.film:
+                shown = self.films[h.source].source.frame_at(h.line(seconds[n : n + 1]))[0]
+                off[n] = abs(shown - piece.shown[n])
+        return off
+
+
+@pytest.fixture(scope="module")
+def recap() -> Search:
+    return Search((PLAIN, CROPPED, FOREIGN, MIRRORED, FASTER))
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 4])
+def test_every_piece_is_found_to_the_frame_up_to_its_cuts(recap: Search, number: int) -> None:
+    off = recap.frames_off(number)
+    assert np.mean(off <= 1) >= 0.95
+    assert off[2:-2].max() <= 1
+
+
+def test_a_foreign_insert_is_not_claimed(recap: Search) -> None:
+    assert recap.explained(2) == [None] * FOREIGN.frames
+
+
+def test_cuts_between_pieces_are_found_on_their_frame(recap: Search) -> None:
+    found = {run.start_frame for run in recap.found.runs}
+    assert {shot.start_frame for shot in recap.commentary.shots} <= found
+
+
+def test_a_crop_is_found_to_a_hundredth_of_the_picture(recap: Search) -> None:
+    crops = {h.crop for h in recap.explained(1) if h is not None}
+    assert crops
+    assert all(crop.apart(CROPPED.crop) < 0.01 for crop in crops)
+    assert all(h is not None and h.crop.w > 0.97 for h in recap.explained(0))
+
+
+def test_a_mirrored_piece_is_found_mirrored_and_no_other(recap: Search) -> None:
+    assert all(h is not None and h.mirrored for h in recap.explained(3))
+    for number in (0, 1, 4):
+        assert not any(h is not None and h.mirrored for h in recap.explained(number))
+
+
+def test_a_retimed_piece_is_found_at_its_speed(recap: Search) -> None:
+    for number, speed in ((0, 1.0), (1, 1.0), (3, 1.0), (4, 1.25)):
+        speeds = [h.line.speed for h in recap.explained(number) if h is not None]
+        assert np.median(speeds) == pytest.approx(speed, abs=0.03)
+
+
+def test_runs_cover_every_frame_once(recap: Search) -> None:
+    runs = recap.found.runs
+    assert runs[0].start_frame == 0
+    assert runs[-1].end_frame == len(recap.commentary.grey)
+    assert all(a.end_frame == b.start_frame for a, b in itertools.pairwise(runs))
+
+
+def test_the_search_gives_the_same_answer_again(recap: Search) -> None:
+    short = Search((PLAIN, FOREIGN))
+    again = Search((PLAIN, FOREIGN))
+    assert short.found.runs == again.found.runs
+    for a, b in zip(short.found.evidence, again.found.evidence, strict=True):
+        assert a.hypothesis.line == b.hypothesis.line
+
+
+def test_segments_of_the_search_name_every_place(recap: Search) -> None:
+    segments = build_segments(recap.found, recap.commentary, recap.sources, threshold=0.6)
+    claimed = [s for s in segments if s.movie is not None]
+    assert {s.movie for s in claimed} == {"film.mkv"}
+    starts = {s.start_frame: s.movie_start_frame for s in claimed}
+    for number in (0, 1, 3, 4):
+        first = recap.commentary.shots[number].start_frame
+        assert starts[first] == pytest.approx(recap.pieces[number].start, abs=1)
+    assert np.mean([s.confidence for s in claimed]) > 0.8
+
+
+def test_counting_weaker_frames_as_explained_claims_no_less(recap: Search) -> None:
+    same = reconsider(recap.found, recap.commentary, recap.settings, threshold=1.0)
+    assert same.runs == recap.found.runs
+    weaker = reconsider(recap.found, recap.commentary, recap.settings, threshold=0.1)
+    claimed = [
+        sum(h is not None for h in recap.per_frame(found)) for found in (recap.found, weaker)
+    ]
+    assert claimed[1] >= claimed[0]
+
+
+def test_progress_is_told_up_to_the_last_step_of_each_kind() -> None:
+    told: list[tuple[str, int, int]] = []
+    search = Search((replace(PLAIN, frames=20),))
+    find(
+        search.commentary,
+        search.sources,
+        BruteForce(search.sources),
+        search.settings,
+        lambda *step: told.append(step),
+    )
+    assert told
+    for name, steps in itertools.groupby(told, key=lambda step: step[0]):
+        done = [step[1:] for step in steps]
+        assert name
+        assert all(0 <= number <= total for number, total in done)
+        assert done == sorted(done)
+
+
+def test_pieces_of_two_movies_are_found_each_in_its_own() -> None:
+    pieces = (Piece(OTHER, 90, 40), PLAIN, Piece(OTHER, 230, 40))
+    search = Search(pieces, films=(FILM, OTHER))
+    for number in range(3):
+        assert np.mean(search.frames_off(number) <= 1) >= 0.95
+
+
+def test_nothing_is_claimed_of_what_comes_from_no_movie() -> None:
+    search = Search((FOREIGN, Piece(ELSEWHERE, 80, 40, crop=CROPPED.crop), Piece(OTHER, 10, 40)))
+    assert search.per_frame() == [None] * 120
+    segments = build_segments(search.found, search.commentary, search.sources, threshold=0.6)
+    assert [s.movie for s in segments] == [None]
+
+
+def test_flat_pictures_are_not_claimed() -> None:
+    black = Search((PLAIN, FOREIGN)).commentary
+    grey = black.grey.copy()
+    grey[PLAIN.frames :] = np.random.default_rng(1).integers(15, 18, grey[PLAIN.frames :].shape)
+    search = Search((PLAIN, FOREIGN))
+    found = find(
+        replace(black, grey=grey), search.sources, BruteForce(search.sources), search.settings
+    )
+    explained = search.per_frame(found)
+    assert explained[PLAIN.frames + 1 :] == [None] * (FOREIGN.frames - 1)
+    assert all(h is not None for h in explained[: PLAIN.frames - 1])
+
+
+@pytest.mark.parametrize("lengths", [(50, 60), (60, 14)])
+def test_a_cut_that_was_not_detected_is_found_all_the_same(lengths: tuple[int, int]) -> None:
+    pieces = (replace(PLAIN, frames=lengths[0]), replace(CROPPED, frames=lengths[1]))
+    search = Search(pieces, fused=True)
+    boundaries = [run.start_frame for run in search.found.runs[1:]]
+    assert min(abs(frame - lengths[0]) for frame in boundaries) <= 1
+    assert all(np.mean(search.frames_off(number) <= 1) >= 0.9 for number in range(2))
+
+
+def test_a_flashback_is_found_with_time_jumps_and_never_goes_back_without() -> None:
+    pieces = (Piece(FILM, 300, 45), Piece(FILM, 80, 30), Piece(FILM, 370, 45))
+    free = Search(pieces)
+    assert all(np.mean(free.frames_off(number) <= 1) >= 0.9 for number in range(3))
+    forward = Search(pieces, time_jumps=False)
+    seconds = forward.commentary.seconds
+    shown = [
+        float(h.line(seconds[n : n + 1])[0])
+        for n, h in enumerate(forward.per_frame())
+        if h is not None
+    ]
+    assert all(b >= a - 1e-5 for a, b in itertools.pairwise(shown))
+    assert all(np.mean(forward.frames_off(number) <= 1) >= 0.9 for number in (0, 2))
