@@ -48,7 +48,7 @@ def check_file(path: Path) -> None:
             empty = not file.read(1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise VideoError(f"cannot read {name}: {reason}") from error
+        raise VideoError(f"cannot read {name}: {reason}; check its permissions") from error
     if empty:
         raise VideoError(f"{name} is empty (0 bytes); copy or download it again")
 
@@ -121,7 +121,8 @@ def _open_container(path: Path) -> av.container.InputContainer:
     names = set(container.format.name.split(","))
     if names & _NOT_VIDEO_FILES or any(name.endswith("_pipe") for name in names):
         container.close()
-        raise VideoError(f"{str(path)!r} is not a video file (it reads as {container.format.name})")
+        kind = container.format.name
+        raise VideoError(f"{str(path)!r} is not a video (it reads as {kind}); name another file")
     return container
 
 
@@ -135,7 +136,7 @@ def _why_not(path: Path, error: Exception) -> str:
             "download or copy it again"
         )
     reason = getattr(error, "strerror", None) or str(error)
-    return f"{name} is not a video that can be read: {reason}"
+    return f"{name} is not a video that can be read ({reason}); name another file"
 
 
 def _choose_stream(container: av.container.InputContainer, path: Path) -> av.video.VideoStream:
@@ -144,10 +145,12 @@ def _choose_stream(container: av.container.InputContainer, path: Path) -> av.vid
     streams = list(container.streams.video)
     films = [s for s in streams if not s.disposition & av.stream.Disposition.attached_pic]
     if not films and streams:
-        raise VideoError(f"{name} has no video, only a cover picture")
+        raise VideoError(
+            f"{name} has no video, only a cover picture; name a file with moving pictures"
+        )
     if not films:
         what = "only sound" if container.streams.audio else "no video stream"
-        raise VideoError(f"{name} has no video: it holds {what}")
+        raise VideoError(f"{name} has no video: it holds {what}; name a file with moving pictures")
     playable = [s for s in films if s.codec_context is not None and s.time_base]
     if not playable:
         raise VideoError(f"{name} is in a codec that this FFmpeg cannot decode; convert it first")

@@ -23,6 +23,7 @@ def refusal(path: Path) -> str:
     line = str(caught.value)
     assert "\n" not in line
     assert repr(str(path)) in line
+    assert "; " in line.split(repr(str(path)))[1], "what to do next"
     return line
 
 
