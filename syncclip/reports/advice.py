@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
+from syncclip.config import MatchConfig
 from syncclip.reports._text import count, percent, span, timecode
 from syncclip.reports.quality import QualityInfo, quality_info
 from syncclip.reports.selfcheck import SelfCheck, below_floor
@@ -20,6 +21,8 @@ SPEED_RATIO = 1.3
 """A segment this much faster or slower than the commentary's usual speed is worth a look."""
 SPEED_LENGTH_S = 0.5
 """A shorter segment holds too few frames for its speed to say anything."""
+USUAL_THRESHOLD = MatchConfig().threshold
+"""Above this, places are left out that are as a rule right."""
 LISTED = 10
 """Segments named before the rest is only counted."""
 
@@ -29,9 +32,10 @@ def advice(result: MatchResult, selfcheck: SelfCheck | None = None) -> list[str]
     numbered = list(enumerate(result.segments, start=1))
     matched = [(n, s) for n, s in numbered if s.movie is not None]
     if not matched:
-        return [_nothing_found(result)]
+        return [_nothing_found(result), *_order_advice(result)]
     found = [
-        *_coverage_advice(numbered, quality_info(result)),
+        *(_order_advice(result) or _coverage_advice(numbered, quality_info(result))),
+        *_threshold_advice(result),
         *_relaxed_advice(result),
         *_review_advice(matched),
         *_ambiguous_advice(matched),
@@ -47,6 +51,28 @@ def _nothing_found(result: MatchResult) -> str:
         f"Nothing of the commentary was found in the {names} searched. Check that it is the right "
         "movie (syncclip info shows what an index holds), or index others and give each with "
         "--index."
+    )
+
+
+def _order_advice(result: MatchResult) -> list[str]:
+    """Where the run had to keep the movie's order, that explains what is missing."""
+    whole = all(segment.movie is not None for segment in result.segments)
+    if whole or result.settings.get("time_jumps") is not False:
+        return []
+    return [
+        "Places that go back in the movie were left out, as --no-time-jumps asks: match again "
+        "without it if the commentary goes back."
+    ]
+
+
+def _threshold_advice(result: MatchResult) -> Iterable[str]:
+    asked = result.settings.get("threshold")
+    whole = all(segment.movie is not None for segment in result.segments)
+    if whole or _was_relaxed(result) or not isinstance(asked, float) or asked <= USUAL_THRESHOLD:
+        return
+    yield (
+        f"Only places of likeness {asked:g} or more were taken; the usual --threshold of "
+        f"{USUAL_THRESHOLD:g} finds more."
     )
 
 
@@ -73,8 +99,12 @@ def _coverage_advice(
     )
 
 
+def _was_relaxed(result: MatchResult) -> bool:
+    return any("threshold" in note and "relaxed" in note for note in result.notes)
+
+
 def _relaxed_advice(result: MatchResult) -> Iterable[str]:
-    if any("threshold" in note and "relaxed" in note for note in result.notes):
+    if _was_relaxed(result):
         yield (
             "Nothing passed the threshold at first, so it was relaxed (see Notes): look at every "
             "segment before the result is used."

@@ -111,6 +111,19 @@ def test_sure_but_little_names_the_longest_stretches_from_elsewhere() -> None:
     assert text.index("#3 ") < text.index("#1 ")
 
 
+def test_what_the_run_was_told_to_leave_out_explains_what_is_missing() -> None:
+    segments = (a_hole(0, 30), a_place(30, 150, 5.0), a_hole(150, 300))
+    ordered = a_result(*segments, settings={"time_jumps": False, "threshold": 0.7}, notes=())
+    assert "as --no-time-jumps asks" in sentences(ordered)
+    assert "elsewhere" not in sentences(ordered)
+    assert "--threshold" not in sentences(ordered)
+    strict = a_result(*segments, settings={"time_jumps": True, "threshold": 0.95}, notes=())
+    assert "likeness 0.95 or more" in sentences(strict)
+    assert "no-time-jumps" not in sentences(strict)
+    relaxed = replace(strict, notes=("nothing passed; the threshold was relaxed to 0.90",))
+    assert "likeness 0.95 or more" not in sentences(relaxed)
+
+
 def test_little_and_unsure_suspects_another_cut_of_the_movie() -> None:
     unsure = a_place(0, 60, 5.0, confidence=0.5)
     assert "another cut" in sentences(a_result(unsure, a_hole(60, 300)))
