@@ -90,6 +90,10 @@ class RichBars:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is None:  # all is done, also where a stage could not know its end
+            for task in self._bars.tasks:
+                whole = max(task.completed, task.total or 0, 1)
+                self._bars.update(task.id, completed=whole, total=whole)
         self._bars.stop()
 
     def __call__(self, progress: Progress) -> None:

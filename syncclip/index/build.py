@@ -93,12 +93,14 @@ def build_index(
         times = _times(journal.pts(), reader.info)
         report(Progress("Finding cuts", 0, None, "frames"))
         shots = detect_shots(journal.signatures())
+        report(Progress("Finding cuts", len(times), len(times), "frames"))
         with writing(output):
             frames = sampled_frames(times, config.samples_per_s)
             tracks = _tracks(encoders, journal.signatures(), frames, folder=folder, report=report)
             report(Progress("Writing index", 0, None, "frames"))
             tensors = [*_film(journal, times.pts, shots), *tracks]
             _put_in_place(output, folder, tensors, replace(draft, end_pts=times.end_pts, gaps=gaps))
+            report(Progress("Writing index", len(times), len(times), "frames"))
             journal.remove()
     return output
 

@@ -56,6 +56,7 @@ def read_frames(
         raise VideoError(f"{shown(info.path)}: no frame can be decoded; is the file complete?")
     with writing(output):
         journal.flush(_gaps_between(reader, saved_s, now_s))
+    report(Progress("Reading movie", frames, frames, "frames"))  # whatever the header said
     # What is lost after the last frame is not kept in the journal: every run meets it anew.
     return (*journal.gaps, *_gaps_between(reader, now_s, inf))
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from syncclip.cli import bars
-from syncclip.cli.bars import PlainProgress
+from syncclip.cli.bars import PlainProgress, RichBars
 from syncclip.progress import Progress
 
 
@@ -72,3 +72,21 @@ def test_stages_that_run_side_by_side_are_told_apart(
 )
 def test_durations_are_as_long_as_they_need_to_be(seconds: float, text: str) -> None:
     assert bars._duration(seconds) == text
+
+
+def test_bars_are_full_when_the_work_is_done_and_stay_as_they_are_when_it_failed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def shown(error: Exception | None) -> str:
+        try:
+            with RichBars() as show:
+                show(Progress("Preparing", 0, None, "frames"))
+                show(Progress("Refining", 1, 2, "rounds"))
+                if error is not None:
+                    raise error
+        except ValueError:
+            pass
+        return capsys.readouterr().err
+
+    assert shown(None).count("100%") == 2
+    assert "100%" not in shown(ValueError())

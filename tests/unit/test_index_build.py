@@ -395,6 +395,18 @@ def test_progress_counts_every_frame_and_never_goes_back(tmp_path):
     assert stages == ["Reading movie", "Finding cuts", "Describing frames", "Writing index"]
     reading = [progress for progress in seen if progress.stage == "Reading movie"]
     assert [progress.done for progress in reading] == sorted(progress.done for progress in reading)
+    last = {progress.stage: (progress.done, progress.total) for progress in seen}
+    assert {stage: done == total for stage, (done, total) in last.items()} == dict.fromkeys(
+        stages, True
+    )
+    assert last["Reading movie"] == (FRAMES, FRAMES)
+
+
+def test_a_film_shorter_than_its_header_says_is_read_to_its_end(tmp_path):
+    seen = []
+    info = replace(stream_info(), frames_from_header=3 * FRAMES)
+    build(small(info=info), tmp_path / "film.idx", on_progress=seen.append)
+    reading = [progress for progress in seen if progress.stage == "Reading movie"]
     assert (reading[-1].done, reading[-1].total) == (FRAMES, FRAMES)
 
 
