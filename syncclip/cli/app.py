@@ -70,7 +70,7 @@ def main() -> NoReturn:
 
 def _terminated(*_: object) -> NoReturn:
     """End like Ctrl-C does: programs that were started end too, nothing is half-written."""
-    tell("stopped: the same command continues where this one was")
+    tell("stopped: the same command goes on with what is finished")
     sys.exit(Exit.TERMINATED)
 
 

@@ -56,7 +56,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
 
 def _told(error: BaseException) -> Exit:
     if isinstance(error, KeyboardInterrupt):
-        tell("stopped: the same command continues where this one was")
+        tell("stopped: the same command goes on with what is finished")
         return Exit.STOPPED
     if isinstance(error, SyncClipError):
         tell(f"error: {error}")

@@ -243,7 +243,7 @@ def test_ctrl_c_says_that_the_next_run_continues(api: Api) -> None:
     api.raises = KeyboardInterrupt()
     result = run("index", "film.mp4", "--quiet")
     assert result.exit_code == 130
-    assert result.stderr == "stopped: the same command continues where this one was\n"
+    assert result.stderr == "stopped: the same command goes on with what is finished\n"
 
 
 def test_an_impossible_setting_is_an_error_and_not_a_traceback(
