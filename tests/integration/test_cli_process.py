@@ -109,7 +109,10 @@ def test_a_reader_that_went_away_leaves_no_traceback() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text")
 def test_a_name_that_is_no_text_is_printed_and_not_stumbled_over() -> None:
-    body = "from types import SimpleNamespace as N; return N(video=args[0], frames=1, selfcheck=None, notes=())"
+    body = (
+        "from types import SimpleNamespace as N; "
+        "return N(video=args[0], frames=1, selfcheck=None, notes=())"
+    )
     name = os.fsdecode(b"\xff.json")
     for extra in ((), ("--json",)):
         done = subprocess.run(
