@@ -3,6 +3,7 @@
 from syncclip.index.build import DetectShots, build_index, is_current
 from syncclip.index.file import MovieIndex, Track, open_index
 from syncclip.index.library import open_indexes
+from syncclip.index.lock import locked
 from syncclip.index.manifest import EncoderRecord, Manifest
 from syncclip.index.search import VectorIndex
 
@@ -15,6 +16,7 @@ __all__ = [
     "VectorIndex",
     "build_index",
     "is_current",
+    "locked",
     "open_index",
     "open_indexes",
 ]

@@ -1,4 +1,4 @@
-"""One writer per index: a lock that the operating system drops when its owner dies."""
+"""One writer per file: a lock that the operating system drops when its owner dies."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 __all__ = ["OutputFolder"]
@@ -35,10 +37,12 @@ class OutputFolder:
         """The finished video."""
         return self.root / "final_output.mp4"
 
-    @property
-    def work(self) -> Path:
-        """Pieces of an unfinished video."""
-        return self.root / ".pieces"
+    def work(self, video: Path) -> Path:
+        """Pieces of an unfinished video: each has its own, so that two can be made at once."""
+        if video.absolute() == self.video.absolute():
+            return self.root / ".pieces"
+        mark = blake2b(os.fsencode(video.absolute()), digest_size=4).hexdigest()
+        return self.root / f".pieces-{mark}"
 
     @property
     def logs(self) -> Path:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from syncclip.config import RenderConfig
-from syncclip.errors import InputError
-from syncclip.index import open_index
+from syncclip.errors import InputError, OutputError
+from syncclip.index import locked, open_index
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import run_log
@@ -74,7 +75,10 @@ def render(
         folder = OutputFolder(video.absolute().parent)
     commentary = Path(matched.commentary)
     if not commentary.is_file():
-        raise InputError(f"{commentary}, the commentary of {path.name}, is not there any more")
+        raise InputError(
+            f"{commentary}, the commentary of {path.name}, is not there any more; "
+            "put it back, or match it again where it is now"
+        )
     if fingerprint(commentary) != matched.commentary_fingerprint:
         raise InputError(f"{commentary} has changed since it was matched; match it again")
     with run_log(folder.logs, "render") as log:
@@ -114,18 +118,20 @@ def finish(
     files = locate_movies(used, movies, others=result.movies)
     commentary = Path(result.commentary)
     opener = partial(open_video, reader=reader)
-    done = render_result(
-        result,
-        commentary=commentary,
-        movies=files,
-        commentary_times=times,
-        movie_times=_times(used, files, reader),
-        output=video,
-        work_dir=folder.work,
-        config=config,
-        open_video=opener,
-        on_progress=on_progress,
-    )
+    work = folder.work(video)
+    with _alone(work, video):
+        done = render_result(
+            result,
+            commentary=commentary,
+            movies=files,
+            commentary_times=times,
+            movie_times=_times(used, files, reader),
+            output=video,
+            work_dir=work,
+            config=config,
+            open_video=opener,
+            on_progress=on_progress,
+        )
     check = check_render(
         result,
         rendered=video,
@@ -137,6 +143,19 @@ def finish(
     )
     notes = (*done.notes, *_unlike(check))
     return RenderOutcome(video=video, frames=done.frames, selfcheck=check, notes=notes)
+
+
+@contextmanager
+def _alone(folder: Path, video: Path) -> Iterator[None]:
+    """Keep two runs from making one video at once."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder, output=video))
+        except OSError as error:
+            raise OutputError(
+                f"{folder} cannot be written: {error.strerror}; choose another place"
+            ) from error
+        yield
 
 
 def _unlike(check: SelfCheck) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import blake2b
 from pathlib import Path
 
 from syncclip._ffmpeg import FFmpeg, ffmpeg_version, find_ffmpeg, installed_ffmpegs
@@ -230,7 +232,8 @@ def _finish(
 ) -> None:
     """Join under a temporary name, count the frames, rename."""
     report = _reporter(on_progress, "Writing", "frames")
-    part = output.with_name(f".syncclip-{output.stem[:32]}.part")
+    mark = blake2b(os.fsencode(output.name), digest_size=4).hexdigest()
+    part = output.with_name(f".syncclip-{output.stem[:24]}-{mark}.part")
     try:
         join(
             pieces,

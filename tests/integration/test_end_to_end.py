@@ -266,6 +266,24 @@ def test_a_run_killed_while_it_cuts_goes_on_with_its_finished_pieces(
     assert not pieces.exists()
 
 
+def test_two_videos_of_one_result_are_made_at_once_and_one_video_only_once(
+    job: Job, tmp_path: Path
+) -> None:
+    result = job.copy(tmp_path / "both") / "proceed" / "results" / "visual_match_results.json"
+    inner: list[object] = []
+
+    def meanwhile(progress: Progress) -> None:
+        if progress.stage == "Cutting" and progress.done and not inner:
+            inner.append(None)
+            inner.append(syncclip.render(result, output=tmp_path / "two.mp4", config=FAST).frames)
+            with pytest.raises(OutputError, match=r"one\.mp4 is being written by another run"):
+                syncclip.render(result, output=tmp_path / "one.mp4", config=FAST)
+
+    one = syncclip.render(result, output=tmp_path / "one.mp4", config=FAST, on_progress=meanwhile)
+    assert (one.frames, inner) == (306, [None, 306])
+    assert not list(result.parents[1].glob(".pieces*"))
+
+
 def test_a_result_edited_by_hand_is_what_is_rendered(job: Job, tmp_path: Path) -> None:
     folder = job.copy(tmp_path / "edited")
     path = folder / "proceed" / "results" / "visual_match_results.json"
