@@ -1,21 +1,26 @@
 """Matching, pure: arrays and frozen records in, segments out."""
 
 from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours
-from syncclip.matching.finder import FinderSettings, Found, find, reconsider
+from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
+from syncclip.matching.finder import Found, find, reconsider
 from syncclip.matching.path import PathSettings
-from syncclip.matching.records import Commentary, Source
+from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
 from syncclip.matching.windows import crop_windows, cut_windows
 
 __all__ = [
     "CandidateSettings",
     "Commentary",
+    "Examiner",
     "FinderSettings",
+    "FitTask",
     "Found",
+    "Hypothesis",
     "Lookup",
     "Neighbours",
     "PathSettings",
     "Source",
+    "Workers",
     "build_segments",
     "crop_windows",
     "cut_windows",

@@ -135,11 +135,11 @@ def _votes(
     rank: int,
 ) -> Candidates:
     """Best crop window of each (query, movie frame), similarity above the query's average."""
-    rows = rows[found.source[rows, 0] >= 0] if found.source.shape[1] else rows[:0]
     width = found.source.shape[1]
+    rows = rows[(found.source[rows] >= 0).any(axis=1)]
     query = np.repeat(rows, width)
     source, frame = found.source[rows].ravel(), found.frame[rows].ravel()
-    average = np.repeat(found.similarity[rows, min(rank, width - 1)], width)
+    average = np.repeat(found.similarity[rows, min(rank, width - 1)] if width else [], width)
     order = np.flatnonzero(source >= 0)
     # Neighbours come best first, so that the first of equal keys is the best window.
     key = np.stack([query[order], source[order], frame[order]])

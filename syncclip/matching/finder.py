@@ -4,46 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.matching.candidates import CandidateSettings, Lookup, propose
-from syncclip.matching.evidence import Evidence, EvidenceSettings, gather, weighed_again
-from syncclip.matching.path import NO_MOVIE, PathSettings, Run, best_path
-from syncclip.matching.proof import ProofSettings, glance, masked_again, prove, settle
-from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
-from syncclip.matching.votes import VoteSettings
+from syncclip.matching.candidates import Lookup, propose
+from syncclip.matching.evidence import Evidence, gather, weighed_again
+from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
+from syncclip.matching.path import NO_MOVIE, Run, best_path
+from syncclip.matching.proof import masked_again
+from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same_place
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
-__all__ = ["FinderSettings", "Found", "find", "reconsider"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinderSettings:
-    """Settings of every step of the search."""
-
-    candidates: CandidateSettings = field(default_factory=CandidateSettings)
-    votes: VoteSettings = field(default_factory=VoteSettings)
-    proof: ProofSettings = field(default_factory=ProofSettings)
-    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
-    path: PathSettings = field(default_factory=PathSettings)
-    hopeless: float = 0.55
-    """Correlation after a glance below which a place is not examined further."""
-    behind: float = 0.15
-    """A place this far behind the best of its stretch is not examined further."""
-    proofs: int = 3
-    """Places of one stretch that are examined in full."""
-    good: float = 0.98
-    """Correlation of a run below which its fit is tried from further starts."""
-    weak: float = 0.8
-    """Correlation of a frame below which it is looked up again."""
-    shortest_frames: int = 5
-    """Shortest stretch that is looked up again."""
-    rounds: int = 2
-    """Times that the runs are refitted and the path is found again."""
+__all__ = ["Found", "OnStep", "find", "reconsider"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +39,8 @@ def find(
     lookup: Lookup,
     settings: FinderSettings,
     on_step: OnStep | None = None,
+    *,
+    workers: Workers | None = None,
 ) -> Found:
     """Explain every commentary frame by a place in a movie or by none.
 
@@ -73,18 +50,20 @@ def find(
         lookup: Nearest neighbours of pictures among all movies.
         settings: Settings of every step.
         on_step: Told how far the search is.
+        workers: Who does the long part; the caller's own process by default.
 
     Returns:
         Runs that cover every frame, and all hypotheses that were proven.
     """
     tell = on_step or (lambda *_: None)
+    workers = workers or Examiner(commentary, sources, settings)
     proposals = propose(
         commentary, sources, lookup, settings=settings.candidates, votes=settings.votes
     )
     proven: list[Hypothesis] = []
-    for number, stretch in enumerate(proposals):
-        tell("Proving", number, len(proposals))
-        proven += _examine(commentary, sources, stretch, settings)
+    for number, places in enumerate(workers.examine(proposals)):
+        tell("Proving", number + 1, len(proposals))
+        proven += places
     evidence = [
         gather(commentary, sources[h.source], h, settings.evidence)
         for h in _distinct(proven, sources)
@@ -92,9 +71,9 @@ def find(
     runs = _explain(commentary, evidence, settings)
     for number in range(settings.rounds):
         tell("Refining", number, settings.rounds)
-        evidence += _refit(commentary, sources, runs, evidence, settings)
+        evidence += _refit(commentary, sources, runs, evidence, settings, workers)
         evidence += _adopted(commentary, sources, runs, evidence, settings)
-        evidence += _second_look(commentary, sources, lookup, runs, evidence, settings)
+        evidence += _second_look(commentary, sources, lookup, runs, evidence, settings, workers)
         runs = _explain(commentary, evidence, settings)
     return Found(runs, tuple(evidence))
 
@@ -108,44 +87,13 @@ def reconsider(
     return Found(_explain(commentary, evidence, settings), evidence)
 
 
-def _examine(
-    commentary: Commentary,
-    sources: Sequence[Source],
-    stretch: Sequence[Hypothesis],
-    settings: FinderSettings,
-) -> list[Hypothesis]:
-    """Glance at every place of a stretch and prove those that look right."""
-    seen = [glance(commentary, sources[h.source], h, settings.proof) for h in stretch]
-    seen.sort(key=lambda h: -h.score)
-    chosen: list[Hypothesis] = []
-    for h in seen:
-        if h.score < max(settings.hopeless, seen[0].score - settings.behind):
-            break
-        if len(chosen) == settings.proofs:
-            break
-        period = sources[h.source].frame_period_s
-        if not any(_same_place(h, other, 3 * period, period) for other in chosen):
-            chosen.append(h)
-    return [prove(commentary, sources[h.source], h, settings.proof) for h in chosen]
-
-
-def _same_place(a: Hypothesis, b: Hypothesis, tolerance_s: float, period_s: float) -> bool:
-    """True where two hypotheses name the same source times over the frames they share."""
-    if a.source != b.source or a.mirrored != b.mirrored:
-        return False
-    at = (a.line.at_s + b.line.at_s) / 2
-    apart = abs(a.line.moved_to(at).source_s - b.line.moved_to(at).source_s)
-    drift = abs(a.line.speed - b.line.speed) * 1.0
-    return apart < tolerance_s and drift < tolerance_s + period_s
-
-
 def _distinct(proven: Sequence[Hypothesis], sources: Sequence[Source]) -> list[Hypothesis]:
     """Without those that a better neighbour says already."""
     kept: list[Hypothesis] = []
     for h in sorted(proven, key=lambda h: -h.score):
         near = (k for k in kept if k.start_frame < h.end_frame and h.start_frame < k.end_frame)
         period = sources[h.source].frame_period_s
-        if not any(_same_place(h, other, 0.75 * period, 0.0) for other in near):
+        if not any(same_place(h, other, 0.75 * period, 0.0) for other in near):
             kept.append(h)
     return kept
 
@@ -169,54 +117,25 @@ def _refit(
     runs: Sequence[Run],
     evidence: Sequence[Evidence],
     settings: FinderSettings,
+    workers: Workers,
 ) -> list[Evidence]:
     """Fit every run's hypothesis to the run's own frames, and to runs joined with the next."""
-    fresh = []
+    tasks = []
     habits = _habits(runs, evidence)
     for run in [*runs, *_joined(runs, evidence, sources)]:
         if run.state == NO_MOVIE or run.end_frame - run.start_frame < 3:
             continue
         h = evidence[run.state].hypothesis
-        source = sources[h.source]
-        whole = replace(h, start_frame=run.start_frame, end_frame=run.end_frame)
-        span = float(commentary.seconds[run.end_frame - 1] - commentary.seconds[run.start_frame])
-        largest = crop_windows(commentary.aspect, source.aspect)[0]
-        habit_crops, habit_speeds = habits(run.start_frame)
-        usual_crops = (largest, *habit_crops)
-        fitted = prove(
-            commentary,
-            source,
-            whole,
-            settings.proof,
-            reach_s=8 * source.frame_period_s,
-            speed_reach=min(0.2, 12 * source.frame_period_s / max(span, 0.1)),
-            crops=[crop for crop in usual_crops if crop.apart(h.crop) < settings.proof.near_crop],
-        )
-        if fitted.score < settings.good:
-            # A poor fit of a true place is most often a local optimum.
-            fitted = max(
-                fitted,
-                prove(
-                    commentary,
-                    source,
-                    whole,
-                    settings.proof,
-                    reach_s=8 * source.frame_period_s,
-                    speed_reach=min(0.2, 12 * source.frame_period_s / max(span, 0.1)),
-                    offsets_s=(-0.4, -0.2, 0.2, 0.4),
-                ),
-                key=lambda fit: fit.score,
+        largest = crop_windows(commentary.aspect, sources[h.source].aspect)[0]
+        crops, speeds = habits(run.start_frame)
+        tasks.append(
+            FitTask(
+                hypothesis=replace(h, start_frame=run.start_frame, end_frame=run.end_frame),
+                usual_crops=(largest, *crops),
+                usual_speeds=(1.0, *speeds),
             )
-        fitted = settle(
-            commentary,
-            source,
-            fitted,
-            settings.proof,
-            crops=usual_crops,
-            speeds=(1.0, *habit_speeds),
         )
-        fresh.append(gather(commentary, source, fitted, settings.evidence))
-    return fresh
+    return [gather(commentary, sources[h.source], h, settings.evidence) for h in workers.fit(tasks)]
 
 
 def _adopted(
@@ -250,6 +169,7 @@ def _second_look(
     runs: Sequence[Run],
     evidence: Sequence[Evidence],
     settings: FinderSettings,
+    workers: Workers,
 ) -> list[Evidence]:
     """Propose again for what is still poorly explained, now that its ends are known.
 
@@ -268,7 +188,7 @@ def _second_look(
         return []
     again = replace(commentary, shots=tuple(weak))
     proposals = propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
-    proven = [h for p in proposals for h in _examine(commentary, sources, p, settings)]
+    proven = [h for places in workers.examine(proposals) for h in places]
     return [
         gather(commentary, sources[h.source], h, settings.evidence)
         for h in _distinct(proven, sources)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from syncclip.types import Rect, Shot
 
-__all__ = ["Commentary", "Crop", "Hypothesis", "Line", "Source"]
+__all__ = ["Commentary", "Crop", "Hypothesis", "Line", "Source", "same_place"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,3 +151,13 @@ class Hypothesis:
     def weights(self, cells: tuple[slice, slice]) -> NDArray[np.float32] | None:
         """Weights of some cells; None where all count alike."""
         return None if self.mask is None else self.mask[cells]
+
+
+def same_place(a: Hypothesis, b: Hypothesis, tolerance_s: float, period_s: float) -> bool:
+    """True where two hypotheses name the same source times over the frames they share."""
+    if a.source != b.source or a.mirrored != b.mirrored:
+        return False
+    at = (a.line.at_s + b.line.at_s) / 2
+    apart = abs(a.line.moved_to(at).source_s - b.line.moved_to(at).source_s)
+    drift = abs(a.line.speed - b.line.speed) * 1.0
+    return apart < tolerance_s and drift < tolerance_s + period_s

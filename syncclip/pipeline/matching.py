@@ -22,12 +22,14 @@ from syncclip.matching import (
     find,
     reconsider,
 )
-from syncclip.pipeline.commentary import ReadCommentary, content_aspect, read_commentary, read_times
+from syncclip.pipeline.commentary import ReadCommentary, read_commentary, read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import run_log
 from syncclip.pipeline.movies import locate_movies
 from syncclip.pipeline.rendering import finish
 from syncclip.pipeline.searching import WindowSearch
+from syncclip.pipeline.sources import movie_sources
+from syncclip.pipeline.workers import begin_workers, cores
 from syncclip.progress import OnProgress, Progress
 from syncclip.rendering import SelfCheck
 from syncclip.reports import read_result, write_reports
@@ -60,6 +62,7 @@ def match(
     render: RenderConfig | None = None,
     movies: Sequence[str | Path] = (),
     reader: str = "pyav",
+    workers: int | None = None,
     force: bool = False,
     on_progress: OnProgress | None = None,
 ) -> MatchOutcome:
@@ -76,6 +79,8 @@ def match(
         render: How to make the finished video; None makes none.
         movies: Where movies are that were moved since they were indexed.
         reader: Decoder: ``"pyav"`` or ``"decord"``.
+        workers: Processes that search at the same time; by default one for each core. The result
+            does not depend on it.
         force: Match again and replace what stands in the output folder.
         on_progress: Told how far the work is.
 
@@ -99,7 +104,9 @@ def match(
         with run_log(folder.logs, "match") as log:
             times: FrameTimes | None = None
             if found is None:
-                found, times = _matched(path, mark, indexes, config, reader, on_progress)
+                found, times = _matched(
+                    path, mark, indexes, config, reader, workers or cores(), on_progress
+                )
                 files = write_reports(found, folder.root)
             else:
                 log.info("the result of an earlier run is used again")
@@ -171,6 +178,7 @@ def _matched(
     indexes: Sequence[MovieIndex],
     config: MatchConfig,
     reader: str,
+    workers: int,
     on_progress: OnProgress | None,
 ) -> tuple[MatchResult, FrameTimes]:
     """Match from the beginning."""
@@ -181,7 +189,7 @@ def _matched(
     clock = _Stopwatch()
     read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
     clock.lap("read")
-    sources = [_source(index) for index in indexes]
+    sources = movie_sources(indexes)
     report(Progress("Preparing search", 0, None, "frames"))
     aspects = [source.aspect for source in sources]
     search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder)
@@ -194,7 +202,9 @@ def _matched(
         candidates=CandidateSettings(frame_interval_s=config.frame_interval_s),
         path=PathSettings(time_jumps=config.time_jumps),
     )
-    found = find(read.frames, sources, search, settings, on_step)
+    paths = [index.path for index in indexes]
+    with begin_workers(read.frames, sources, paths, settings, count=workers) as team:
+        found = find(read.frames, sources, search, settings, on_step, workers=team)
     segments, notes = _claimed(found, read, sources, settings, config)
     clock.lap("find")
     result = MatchResult(
@@ -215,16 +225,6 @@ def _matched(
         version=__version__,
     )
     return result, read.times
-
-
-def _source(index: MovieIndex) -> Source:
-    return Source(
-        name=index.name,
-        signatures=index.signatures,
-        seconds=index.times.seconds,
-        end_s=index.times.end_s,
-        aspect=content_aspect(index.manifest.info, index.manifest.content),
-    )
 
 
 def _claimed(

@@ -72,6 +72,10 @@ class WindowSearch:
         queries = self.encoder.describe(pictures)
         similarity, rows = self.vectors.search(queries, count)
         known = (rows >= 0) & np.any(queries, axis=1, keepdims=True)
+        if not known.any():
+            # A movie without any texture has no vectors at all.
+            nothing = np.zeros(rows.shape, dtype=np.int64)
+            return Neighbours(nothing.astype(np.float32), nothing - 1, nothing, nothing)
         rows = np.maximum(rows, 0)
         return Neighbours(
             similarity=np.where(known, similarity, 0.0).astype(np.float32),

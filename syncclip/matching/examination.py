@@ -1,0 +1,132 @@
+"""The long part of the search, as tasks that know nothing of each other.
+
+Each stretch and each run is examined on its own, so that several processes may share the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from syncclip.matching.candidates import CandidateSettings
+from syncclip.matching.evidence import EvidenceSettings
+from syncclip.matching.path import PathSettings
+from syncclip.matching.proof import ProofSettings, glance, prove, settle
+from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same_place
+from syncclip.matching.votes import VoteSettings
+
+__all__ = ["Examiner", "FinderSettings", "FitTask", "Workers"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinderSettings:
+    """Settings of every step of the search."""
+
+    candidates: CandidateSettings = field(default_factory=CandidateSettings)
+    votes: VoteSettings = field(default_factory=VoteSettings)
+    proof: ProofSettings = field(default_factory=ProofSettings)
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    path: PathSettings = field(default_factory=PathSettings)
+    hopeless: float = 0.55
+    """Correlation after a glance below which a place is not examined further."""
+    behind: float = 0.15
+    """A place this far behind the best of its stretch is not examined further."""
+    proofs: int = 3
+    """Places of one stretch that are examined in full."""
+    good: float = 0.98
+    """Correlation of a run below which its fit is tried from further starts."""
+    weak: float = 0.8
+    """Correlation of a frame below which it is looked up again."""
+    shortest_frames: int = 5
+    """Shortest stretch that is looked up again."""
+    rounds: int = 2
+    """Times that the runs are refitted and the path is found again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitTask:
+    """A hypothesis that is to be fitted to its frames."""
+
+    hypothesis: Hypothesis
+    usual_crops: tuple[Crop, ...]
+    """Most usual first."""
+    usual_speeds: tuple[float, ...]
+
+
+class Workers(Protocol):
+    """Does tasks, one after the other or side by side; results come in the tasks' order."""
+
+    def examine(self, stretches: Sequence[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
+        """:meth:`Examiner.examine_one` of every stretch."""
+        ...
+
+    def fit(self, tasks: Sequence[FitTask]) -> Iterable[Hypothesis]:
+        """:meth:`Examiner.fit_one` of every task."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examiner:
+    """Does every task itself, one after the other."""
+
+    commentary: Commentary
+    sources: Sequence[Source]
+    settings: FinderSettings
+
+    def examine(self, stretches: Sequence[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
+        """:meth:`examine_one` of every stretch."""
+        return map(self.examine_one, stretches)
+
+    def fit(self, tasks: Sequence[FitTask]) -> Iterable[Hypothesis]:
+        """:meth:`fit_one` of every task."""
+        return map(self.fit_one, tasks)
+
+    def examine_one(self, stretch: Sequence[Hypothesis]) -> list[Hypothesis]:
+        """Glance at every place of a stretch and prove those that look right."""
+        settings = self.settings
+        seen = [glance(self.commentary, self.sources[h.source], h, settings.proof) for h in stretch]
+        seen.sort(key=lambda h: -h.score)
+        chosen: list[Hypothesis] = []
+        for h in seen:
+            if h.score < max(settings.hopeless, seen[0].score - settings.behind):
+                break
+            if len(chosen) == settings.proofs:
+                break
+            period = self.sources[h.source].frame_period_s
+            if not any(same_place(h, other, 3 * period, period) for other in chosen):
+                chosen.append(h)
+        return [prove(self.commentary, self.sources[h.source], h, settings.proof) for h in chosen]
+
+    def fit_one(self, task: FitTask) -> Hypothesis:
+        """Fit a hypothesis to all its frames; a poor fit is tried from further starts."""
+        whole, settings = task.hypothesis, self.settings
+        source = self.sources[whole.source]
+        seconds = self.commentary.seconds[[whole.start_frame, whole.end_frame - 1]]
+        period = source.frame_period_s
+        prove_near = partial(
+            prove,
+            self.commentary,
+            source,
+            whole,
+            settings.proof,
+            reach_s=8 * period,
+            speed_reach=min(0.2, 12 * period / max(float(np.ptp(seconds)), 0.1)),
+        )
+        near = [c for c in task.usual_crops if c.apart(whole.crop) < settings.proof.near_crop]
+        fit = prove_near(crops=near)
+        if fit.score < settings.good:
+            # A poor fit of a true place is most often a local optimum.
+            further = prove_near(offsets_s=(-0.4, -0.2, 0.2, 0.4))
+            fit = max(fit, further, key=lambda fit: fit.score)
+        return settle(
+            self.commentary,
+            source,
+            fit,
+            settings.proof,
+            crops=task.usual_crops,
+            speeds=task.usual_speeds,
+        )
