@@ -38,7 +38,9 @@ class FinderSettings:
     proofs: int = 3
     """Places of one stretch that are examined in full."""
     good: float = 0.98
-    """Correlation of a run below which its fit is tried from further starts."""
+    """Correlation of a run below which its fit is tried from further starts, …"""
+    poor: float = 1.5
+    """… where its residual is also this many times the usual one of the commentary."""
     weak: float = 0.8
     """Correlation of a frame below which it is looked up again."""
     shortest_frames: int = 5
@@ -55,6 +57,8 @@ class FitTask:
     usual_crops: tuple[Crop, ...]
     """Most usual first."""
     usual_speeds: tuple[float, ...]
+    good: float
+    """Correlation below which further starts are tried."""
 
 
 class Workers(Protocol):
@@ -118,7 +122,7 @@ class Examiner:
         )
         near = [c for c in task.usual_crops if c.apart(whole.crop) < settings.proof.near_crop]
         fit = prove_near(crops=near)
-        if fit.score < settings.good:
+        if fit.score < task.good:
             # A poor fit of a true place is most often a local optimum.
             further = prove_near(offsets_s=(-0.4, -0.2, 0.2, 0.4))
             fit = max(fit, further, key=lambda fit: fit.score)

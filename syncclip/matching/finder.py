@@ -122,9 +122,9 @@ def _refit(
     """Fit every run's hypothesis to the run's own frames, and to runs joined with the next."""
     tasks = []
     habits = _habits(runs, evidence)
-    for run in [*runs, *_joined(runs, evidence, sources)]:
-        if run.state == NO_MOVIE or run.end_frame - run.start_frame < 3:
-            continue
+    known = [run for run in runs if run.state != NO_MOVIE and run.end_frame - run.start_frame >= 3]
+    good = _good(known, evidence, settings)
+    for run in [*known, *_joined(runs, evidence, sources)]:
         h = evidence[run.state].hypothesis
         largest = crop_windows(commentary.aspect, sources[h.source].aspect)[0]
         crops, speeds = habits(run.start_frame)
@@ -133,9 +133,17 @@ def _refit(
                 hypothesis=replace(h, start_frame=run.start_frame, end_frame=run.end_frame),
                 usual_crops=(largest, *crops),
                 usual_speeds=(1.0, *speeds),
+                good=good,
             )
         )
     return [gather(commentary, sources[h.source], h, settings.evidence) for h in workers.fit(tasks)]
+
+
+def _good(runs: Sequence[Run], evidence: Sequence[Evidence], settings: FinderSettings) -> float:
+    """Correlation that counts as good in this commentary: another render never gets near 1."""
+    fits = [evidence[run.state].mean_correlation(run.start_frame, run.end_frame) for run in runs]
+    usual = 1 - float(np.median(fits)) if fits else 0.0
+    return min(settings.good, 1 - settings.poor * usual)
 
 
 def _adopted(
