@@ -13,7 +13,10 @@ from syncclip.matching.votes import Candidates, VoteSettings, vote
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
-__all__ = ["CandidateSettings", "Lookup", "Neighbours", "propose", "stretches"]
+__all__ = ["CandidateSettings", "Lookup", "Neighbours", "OnStep", "propose", "stretches"]
+
+LOOKUP_ROWS = 512
+"""Pictures looked up between two words of progress: some seconds among a million vectors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,9 @@ class Neighbours:
 Lookup = Callable[[NDArray[np.uint8], int], Neighbours]
 """Called with (n, h, w) pictures and k."""
 
+OnStep = Callable[[str, int, int], None]
+"""Called with a step's name, how many of its parts are done, and how many there are."""
+
 
 def stretches(shots: Sequence[Shot], longest_frames: int) -> list[Shot]:
     """Cut shots into stretches that overlap by half; short shots stay whole."""
@@ -71,6 +77,7 @@ def propose(
     *,
     settings: CandidateSettings,
     votes: VoteSettings,
+    on_step: OnStep | None = None,
 ) -> list[list[Hypothesis]]:
     """Hypotheses of every stretch, best first.
 
@@ -80,21 +87,22 @@ def propose(
         lookup: Nearest neighbours of pictures among all movies.
         settings: Sampling.
         votes: How votes are counted.
+        on_step: Told how far looking up and voting are.
 
     Returns:
         One list for each stretch.
     """
+    tell = on_step or (lambda *_: None)
     period = commentary.frame_period_s
     step = max(round(settings.frame_interval_s / period), 1)
     longest = max(round(settings.stretch_s / period), 4)
     parts = stretches(commentary.shots, longest)
     queries = np.unique(np.concatenate([_query_frames(part, step) for part in parts]))
-    plain = lookup(commentary.grey[queries], settings.neighbours)
-    flipped = lookup(commentary.grey[queries][:, :, ::-1], settings.neighbours)
+    plain, flipped = _looked_up(commentary.grey[queries], lookup, settings.neighbours, tell)
     crops = tuple(crop_windows(commentary.aspect, source.aspect) for source in sources)
     times = [source.seconds for source in sources]
     hypotheses = []
-    for part in parts:
+    for number, part in enumerate(parts):
         low, high = np.searchsorted(queries, [part.start_frame, part.end_frame])
         rows = np.arange(low, high)
         at_s = commentary.seconds[queries]
@@ -114,7 +122,33 @@ def propose(
                 settings=votes,
             )
         )
+        tell("Voting", number + 1, len(parts))
     return hypotheses
+
+
+def _looked_up(
+    pictures: NDArray[np.uint8], lookup: Lookup, count: int, tell: OnStep
+) -> tuple[Neighbours, Neighbours]:
+    """Neighbours of all pictures as they are, and of all mirrored."""
+    ways = (pictures, pictures[:, :, ::-1])
+    found: tuple[list[Neighbours], list[Neighbours]] = ([], [])
+    done, total = 0, 2 * len(pictures)
+    for way, parts in zip(ways, found, strict=True):
+        for start in range(0, len(pictures), LOOKUP_ROWS):
+            block = way[start : start + LOOKUP_ROWS]
+            parts.append(lookup(block, count))
+            done += len(block)
+            tell("Looking up", done, total)
+    return _stacked(found[0]), _stacked(found[1])
+
+
+def _stacked(parts: Sequence[Neighbours]) -> Neighbours:
+    return Neighbours(
+        similarity=np.concatenate([p.similarity for p in parts]),
+        source=np.concatenate([p.source for p in parts]),
+        frame=np.concatenate([p.frame for p in parts]),
+        crop=np.concatenate([p.crop for p in parts]),
+    )
 
 
 def _query_frames(part: Shot, step: int) -> NDArray[np.int64]:

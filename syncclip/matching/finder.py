@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.matching.candidates import Lookup, propose
+from syncclip.matching.candidates import Lookup, OnStep, propose
 from syncclip.matching.evidence import Evidence, gather, weighed_again
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.path import NO_MOVIE, Run, best_path
@@ -18,7 +19,9 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
-__all__ = ["Found", "OnStep", "find", "reconsider"]
+__all__ = ["Found", "find", "reconsider"]
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,10 +30,6 @@ class Found:
 
     runs: tuple[Run, ...]
     evidence: tuple[Evidence, ...]
-
-
-OnStep = Callable[[str, int, int], None]
-"""Called with a step's name, how many of its parts are done, and how many there are."""
 
 
 def find(
@@ -58,24 +57,53 @@ def find(
     tell = on_step or (lambda *_: None)
     workers = workers or Examiner(commentary, sources, settings)
     proposals = propose(
-        commentary, sources, lookup, settings=settings.candidates, votes=settings.votes
+        commentary,
+        sources,
+        lookup,
+        settings=settings.candidates,
+        votes=settings.votes,
+        on_step=tell,
     )
     proven: list[Hypothesis] = []
     for number, places in enumerate(workers.examine(proposals)):
         tell("Proving", number + 1, len(proposals))
         proven += places
-    evidence = [
-        gather(commentary, sources[h.source], h, settings.evidence)
-        for h in _distinct(proven, sources)
-    ]
+    evidence: list[Evidence] = []
+    distinct = _distinct(proven, sources)
+    for h in distinct:
+        evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
+        tell("Weighing", len(evidence), len(distinct))
     runs = _explain(commentary, evidence, settings)
-    for number in range(settings.rounds):
-        tell("Refining", number, settings.rounds)
-        evidence += _refit(commentary, sources, runs, evidence, settings, workers)
-        evidence += _adopted(commentary, sources, runs, evidence, settings)
-        evidence += _second_look(commentary, sources, lookup, runs, evidence, settings, workers)
-        runs = _explain(commentary, evidence, settings)
+    refining = _Count(tell, "Refining")
+    for left in range(settings.rounds, 0, -1):
+        again = _second_look(commentary, sources, lookup, runs, evidence, settings)
+        tasks = _fit_tasks(commentary, sources, runs, evidence, settings)
+        refining.expect((len(tasks) + len(again) + 1) * left)
+        fresh = [refining.one(h) for h in workers.fit(tasks)]
+        fresh += _adopted(commentary, sources, runs, evidence, settings)
+        proven = [h for places in workers.examine(again) for h in refining.one(places)]
+        fresh += _distinct(proven, sources)
+        evidence += [gather(commentary, sources[h.source], h, settings.evidence) for h in fresh]
+        runs = refining.one(_explain(commentary, evidence, settings))
     return Found(runs, tuple(evidence))
+
+
+class _Count:
+    """Tells of a step whose parts are learnt on the way."""
+
+    def __init__(self, tell: OnStep, step: str) -> None:
+        self._tell, self._step = tell, step
+        self._done, self._total = 0, 0
+
+    def expect(self, more: int) -> None:
+        """So many parts are to come."""
+        self._total = self._done + more
+
+    def one(self, part: Part) -> Part:
+        """A part is done: tell, and hand it on."""
+        self._done += 1
+        self._tell(self._step, self._done, self._total)
+        return part
 
 
 def reconsider(
@@ -111,15 +139,14 @@ def _explain(
     )
 
 
-def _refit(
+def _fit_tasks(
     commentary: Commentary,
     sources: Sequence[Source],
     runs: Sequence[Run],
     evidence: Sequence[Evidence],
     settings: FinderSettings,
-    workers: Workers,
-) -> list[Evidence]:
-    """Fit every run's hypothesis to the run's own frames, and to runs joined with the next."""
+) -> list[FitTask]:
+    """Every run's hypothesis, to be fitted to the run's own frames or to two joined runs'."""
     tasks = []
     habits = _habits(runs, evidence)
     known = [run for run in runs if run.state != NO_MOVIE and run.end_frame - run.start_frame >= 3]
@@ -136,7 +163,7 @@ def _refit(
                 good=good,
             )
         )
-    return [gather(commentary, sources[h.source], h, settings.evidence) for h in workers.fit(tasks)]
+    return tasks
 
 
 def _good(runs: Sequence[Run], evidence: Sequence[Evidence], settings: FinderSettings) -> float:
@@ -152,7 +179,7 @@ def _adopted(
     runs: Sequence[Run],
     evidence: Sequence[Evidence],
     settings: FinderSettings,
-) -> list[Evidence]:
+) -> list[Hypothesis]:
     """Every run explained by the line of the run before and after it.
 
     A cut of the movie itself divides a stretch that goes on. Each side is fitted on its own, and a
@@ -165,8 +192,7 @@ def _adopted(
                 continue
             h = evidence[other.state].hypothesis
             whole = replace(h, start_frame=run.start_frame, end_frame=run.end_frame)
-            adopted = masked_again(commentary, sources[h.source], whole, settings.proof)
-            fresh.append(gather(commentary, sources[h.source], adopted, settings.evidence))
+            fresh.append(masked_again(commentary, sources[h.source], whole, settings.proof))
     return fresh
 
 
@@ -177,8 +203,7 @@ def _second_look(
     runs: Sequence[Run],
     evidence: Sequence[Evidence],
     settings: FinderSettings,
-    workers: Workers,
-) -> list[Evidence]:
+) -> list[list[Hypothesis]]:
     """Propose again for what is still poorly explained, now that its ends are known.
 
     A missed cut leaves a stretch whose larger part outvotes the smaller one.
@@ -195,12 +220,7 @@ def _second_look(
     if not weak:
         return []
     again = replace(commentary, shots=tuple(weak))
-    proposals = propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
-    proven = [h for places in workers.examine(proposals) for h in places]
-    return [
-        gather(commentary, sources[h.source], h, settings.evidence)
-        for h in _distinct(proven, sources)
-    ]
+    return propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
 
 
 def _ranges(chosen: NDArray[np.bool_], breaks: set[int], shortest: int) -> list[Shot]:

@@ -178,12 +178,28 @@ def test_progress_is_told_up_to_the_last_step_of_each_kind() -> None:
         search.settings,
         lambda *step: told.append(step),
     )
-    assert told
-    for name, steps in itertools.groupby(told, key=lambda step: step[0]):
-        done = [step[1:] for step in steps]
-        assert name
-        assert all(0 <= number <= total for number, total in done)
+    stages = [name for name, _ in itertools.groupby(told, key=lambda step: step[0])]
+    assert stages == ["Looking up", "Voting", "Proving", "Weighing", "Refining"]
+    for _, steps in itertools.groupby(told, key=lambda step: step[0]):
+        parts = [step[1:] for step in steps]
+        done = [number for number, _ in parts]
         assert done == sorted(done)
+        assert all(number < total for number, total in parts[:-1])
+        assert parts[-1][0] == parts[-1][1]
+
+
+def test_refining_counts_runs_and_not_rounds() -> None:
+    search = Search((replace(PLAIN, frames=20), replace(CROPPED, frames=20), FOREIGN))
+    told: list[int] = []
+    find(
+        search.commentary,
+        search.sources,
+        BruteForce(search.sources),
+        search.settings,
+        lambda step, done, _: told.append(done) if step == "Refining" else None,
+    )
+    assert told == list(range(1, len(told) + 1))
+    assert len(told) >= 2 * 3  # two rounds of two runs and the path
 
 
 def test_pieces_of_two_movies_are_found_each_in_its_own() -> None:
