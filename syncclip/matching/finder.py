@@ -16,6 +16,7 @@ from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Wor
 from syncclip.matching.path import NO_MOVIE, Run, best_path
 from syncclip.matching.proof import masked_again
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same_place
+from syncclip.matching.simplify import simplified
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
@@ -85,6 +86,7 @@ def find(
         fresh += _distinct(proven, sources)
         evidence += [gather(commentary, sources[h.source], h, settings.evidence) for h in fresh]
         runs = refining.one(_explain(commentary, evidence, settings))
+    runs = simplified(runs, evidence, sources, commentary.seconds, settings.path)
     return Found(runs, tuple(evidence))
 
 

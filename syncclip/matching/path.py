@@ -35,6 +35,13 @@ class PathSettings:
     turn: float = 0.02
     """Difference of speed up to which lines that meet count as one: without it, a path along a slow
     shot would zigzag from line to line."""
+    join_frames: float = 6.0
+    """Source frames by which a run may miss the end of the one before and still be joined with it,
+    where one line explains both about as well: …"""
+    join_cost: float = 6.0
+    """… for no more than a switch at a cut costs, …"""
+    join_share: float = 0.05
+    """… and a twentieth of the residual of every frame."""
     time_jumps: bool = True
     """False: the source time never decreases along the commentary."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from syncclip.matching.confidence import Features, confidence, tier_of
+from syncclip.matching.dissolves import find_dissolves, moved
 from syncclip.matching.evidence import Evidence, correlation
 from syncclip.matching.finder import Found
 from syncclip.matching.path import NO_MOVIE, Run
@@ -45,8 +46,13 @@ def build_segments(
         Segments in order, without gap or overlap; neighbouring unmatched runs are one.
     """
     segments: list[Segment] = []
-    for run in found.runs:
+    dissolves = find_dissolves(found.runs, found.evidence, commentary, sources)
+    frames = {dissolve.run: dissolve.frames for dissolve in dissolves}
+    for number, run in enumerate(moved(found.runs, dissolves)):
         segment = _segment(run, found.evidence, commentary, sources, threshold)
+        before = segments[-1].movie if segments else None
+        if None not in (segment.movie, before):
+            segment = replace(segment, dissolve_in_frames=frames.get(number, 0))
         if segment.movie is None and segments and segments[-1].movie is None:
             last = segments[-1]
             segments[-1] = replace(last, end_frame=segment.end_frame, end_s=segment.end_s)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from syncclip.matching.records import Crop
 
-__all__ = ["Cells", "cells_under", "correlate_rows", "normalised", "project"]
+__all__ = ["Cells", "cells_under", "correlate_rows", "local_detail", "normalised", "project"]
 
 MIN_STD = 1.0
 """Grey levels of detail; flatter pictures get a smaller correlation instead of amplified noise."""
@@ -96,15 +96,14 @@ def normalised(
     Returns:
         (n, rows * columns) float32 of unit length, shorter where there is hardly any detail.
     """
-    values = pictures.astype(np.float32)
-    _, rows, columns = values.shape
-    down, across = _local_mean(rows), _local_mean(columns).T
     if weights is None:
-        values -= np.matmul(down, values @ across)
+        values = local_detail(pictures)
         flat = values.reshape(len(values), -1)
         flat -= flat.mean(axis=1, keepdims=True)
         total = float(flat.shape[1])
     else:
+        values = pictures.astype(np.float32)
+        down, across = _local_mean(values.shape[1]), _local_mean(values.shape[2]).T
         # What is masked must not leak into the mean of its surroundings.
         support = np.maximum(down @ weights @ across, 1e-3)
         values -= np.matmul(down, (values * weights) @ across) / support
@@ -116,6 +115,15 @@ def normalised(
     norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))
     flat /= np.maximum(norm, MIN_STD * np.sqrt(total))[:, None]
     return flat
+
+
+def local_detail(
+    pictures: NDArray[np.float32] | NDArray[np.uint8],
+) -> NDArray[np.float32]:
+    """(n, rows, columns) grey levels without the mean of each cell's surroundings."""
+    values = pictures.astype(np.float32)
+    values -= np.matmul(_local_mean(values.shape[1]), values @ _local_mean(values.shape[2]).T)
+    return values
 
 
 @lru_cache(maxsize=64)
