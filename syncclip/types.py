@@ -108,6 +108,15 @@ class StreamInfo:
     """FFmpeg's name, ``"bt709"``, ``"smpte170m"`` …; ``"unknown"`` where unmarked."""
 
     @property
+    def frames_expected(self) -> int | None:
+        """Frames by the header's word: its count, else its duration at the frame rate."""
+        if self.frames_from_header:
+            return self.frames_from_header
+        if self.duration_s_from_header:
+            return round(self.duration_s_from_header * self.frame_rate)
+        return None
+
+    @property
     def display_aspect(self) -> float:
         """Width ÷ height of the picture on screen."""
         return float(self.width_px * self.sample_aspect / self.height_px)

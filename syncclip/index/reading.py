@@ -13,7 +13,7 @@ from syncclip.errors import VideoError
 from syncclip.index._messages import shown, writing
 from syncclip.index.journal import Journal
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import DecodeGap, FrameBlock, PixelRect, StreamInfo, VideoReader
+from syncclip.types import DecodeGap, FrameBlock, PixelRect, VideoReader
 
 __all__ = ["read_frames"]
 
@@ -39,7 +39,7 @@ def read_frames(
         OutputError: Where the journal cannot be written.
         VideoError: Where the movie cannot be read or holds no frame.
     """
-    info, total = reader.info, _expected_frames(reader.info)
+    info, total = reader.info, reader.info.frames_expected
     blocks = _rest_of_film(reader, journal, crop=crop, output=output)
     last, frames = journal.last(), journal.frames
     saved_s = now_s = -inf if last is None else info.seconds(int(last.pts[-1]))
@@ -113,11 +113,3 @@ def _gaps_between(reader: VideoReader, from_s: float, to_s: float) -> list[Decod
         for after_s in sorted(places)
         if from_s - SAME_TIME_S <= after_s < to_s - SAME_TIME_S
     ]
-
-
-def _expected_frames(info: StreamInfo) -> float | None:
-    if info.frames_from_header:
-        return info.frames_from_header
-    if info.duration_s_from_header:
-        return round(info.duration_s_from_header * info.frame_rate)
-    return None

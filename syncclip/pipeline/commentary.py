@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from syncclip.matching import Commentary
+from syncclip.pipeline.damage import damage_notes
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import FrameTimes, PixelRect, StreamInfo
+from syncclip.types import FrameBlock, FrameTimes, PixelRect, StreamInfo, VideoReader
 from syncclip.video import find_content, find_transitions, frame_times, open_video, shots_from
 
 __all__ = ["ReadCommentary", "content_aspect", "read_commentary", "read_times"]
+
+STAGE = "Reading commentary"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -45,32 +49,47 @@ def read_commentary(
     Raises:
         VideoError: Where the file cannot be read.
     """
-    report = on_progress or (lambda _: None)
     with open_video(path, reader=reader) as probe:
         content = find_content(probe)
     with open_video(path, reader=reader) as video:
         info = video.info
-        pts, grey, done = [], [], 0
-        for block in video.thumbnails(size=size, crop=content):
-            pts.append(block.pts)
-            grey.append(block.grey)
-            done += len(block.pts)
-            report(Progress("Reading commentary", done, info.frames_from_header, "frames"))
+        blocks = list(_told(video, video.thumbnails(size=size, crop=content), STAGE, on_progress))
         gaps = tuple(video.gaps)
-    times = frame_times(info, np.concatenate(pts))
-    pictures = np.concatenate(grey)
-    notes = (
-        (f"{path.name} is damaged in {len(gaps)} places; what could be decoded was matched",)
-        if gaps
-        else ()
-    )
+    times = frame_times(info, np.concatenate([block.pts for block in blocks]))
+    pictures = np.concatenate([block.grey for block in blocks])
+    notes = damage_notes(path.name, gaps, frame_rate=info.frame_rate, rest="matched")
     shots = shots_from(find_transitions(pictures), len(pictures))
     frames = Commentary(pictures, times.seconds, content_aspect(info, content), shots)
     return ReadCommentary(info=info, times=times, content=content, frames=frames, notes=notes)
 
 
-def read_times(path: Path, *, reader: str) -> FrameTimes:
-    """Times of all frames of a video, by reading it at the smallest size."""
+def read_times(
+    path: Path, *, reader: str, on_progress: OnProgress | None, stage: str = STAGE
+) -> FrameTimes:
+    """Times of all frames of a video, by reading it at the smallest size.
+
+    Args:
+        path: The video.
+        reader: Decoder.
+        on_progress: Told how far the reading is.
+        stage: Its name.
+    """
     with open_video(path, reader=reader) as video:
-        pts = [block.pts for block in video.thumbnails(size=(16, 16))]
-        return frame_times(video.info, np.concatenate(pts))
+        blocks = _told(video, video.thumbnails(size=(16, 16)), stage, on_progress)
+        return frame_times(video.info, np.concatenate([block.pts for block in blocks]))
+
+
+def _told(
+    video: VideoReader, blocks: Iterable[FrameBlock], stage: str, on_progress: OnProgress | None
+) -> Iterator[FrameBlock]:
+    """The blocks; how far they are is told, and at their end that it is the end."""
+    report = on_progress or (lambda _: None)
+    done, total = 0, video.info.frames_expected
+    report(Progress(stage, done, total, "frames"))
+    for block in blocks:
+        done += len(block.pts)
+        # A header may promise too few: no end is told before it is reached.
+        known = total if total is not None and done < total else None
+        report(Progress(stage, done, known, "frames"))
+        yield block
+    report(Progress(stage, done, done, "frames"))

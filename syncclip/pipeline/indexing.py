@@ -10,6 +10,7 @@ from syncclip.config import IndexConfig
 from syncclip.encoders import BuiltinEncoder
 from syncclip.errors import OutputError
 from syncclip.index import MovieIndex, build_index, is_current, open_index
+from syncclip.pipeline.damage import damage_notes
 from syncclip.progress import OnProgress
 from syncclip.video import detect_shots, find_content, fingerprint, open_video
 
@@ -108,13 +109,5 @@ def _notes(index: MovieIndex) -> tuple[str, ...]:
             f"the picture fills {rect.w}x{rect.h} of {whole[0]}x{whole[1]} pixels "
             f"from ({rect.x}, {rect.y}); the bars around it are left out"
         )
-    if made.gaps:
-        lost = sum(gap.packets_lost for gap in made.gaps)
-        first = f"after {made.gaps[0].after_s:.2f} s"
-        several = len(made.gaps) > 1
-        where = f"in {len(made.gaps)} places, the first {first}" if several else first
-        missing = "1 frame is missing" if lost == 1 else f"about {lost} frames are missing"
-        notes.append(
-            f"{index.name} is damaged or incomplete {where}: {missing}, the rest is indexed"
-        )
-    return tuple(notes)
+    rate = made.info.frame_rate
+    return (*notes, *damage_notes(index.name, made.gaps, frame_rate=rate, rest="indexed"))

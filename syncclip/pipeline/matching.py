@@ -38,6 +38,15 @@ from syncclip.video import fingerprint
 
 __all__ = ["MatchOutcome", "match"]
 
+UNITS = {
+    "Looking up": "frames",
+    "Voting": "stretches",
+    "Proving": "stretches",
+    "Weighing": "places",
+    "Refining": "runs",
+}
+"""What each step of the search counts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchOutcome:
@@ -118,7 +127,7 @@ def match(
                     found,
                     video=folder.video,
                     folder=folder,
-                    times=times or read_times(path, reader=reader),
+                    times=times or read_times(path, reader=reader, on_progress=on_progress),
                     config=render,
                     movies=[Path(movie) for movie in movies],
                     reader=reader,
@@ -190,13 +199,12 @@ def _matched(
     read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
     clock.lap("read")
     sources = movie_sources(indexes)
-    report(Progress("Preparing search", 0, None, "frames"))
     aspects = [source.aspect for source in sources]
-    search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder)
+    search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder, on_progress)
     clock.lap("prepare")
 
     def on_step(step: str, done: int, total: int) -> None:
-        report(Progress(step, done, total, "stretches" if step == "Proving" else "rounds"))
+        report(Progress(step, done, total, UNITS.get(step, "parts")))
 
     settings = FinderSettings(
         candidates=CandidateSettings(frame_interval_s=config.frame_interval_s),

@@ -87,7 +87,7 @@ def render(
             matched,
             video=video,
             folder=folder,
-            times=read_times(commentary, reader=reader),
+            times=read_times(commentary, reader=reader, on_progress=on_progress),
             config=config or RenderConfig(),
             movies=[Path(movie) for movie in movies],
             reader=reader,
@@ -125,7 +125,7 @@ def finish(
             commentary=commentary,
             movies=files,
             commentary_times=times,
-            movie_times=_times(used, files, reader),
+            movie_times=_times(used, files, reader, on_progress),
             output=video,
             work_dir=work,
             config=config,
@@ -173,7 +173,10 @@ def _used(result: MatchResult) -> list[MovieRef]:
 
 
 def _times(
-    used: Sequence[MovieRef], files: Mapping[str, Path], reader: str
+    used: Sequence[MovieRef],
+    files: Mapping[str, Path],
+    reader: str,
+    on_progress: OnProgress | None,
 ) -> dict[str, FrameTimes]:
     """Frame times from the index, or from the movie where the index is gone."""
     times = {}
@@ -183,5 +186,10 @@ def _times(
                 if index.manifest.fingerprint == movie.fingerprint:
                     times[movie.name] = index.times
                     continue
-        times[movie.name] = read_times(files[movie.name], reader=reader)
+        times[movie.name] = read_times(
+            files[movie.name],
+            reader=reader,
+            on_progress=on_progress,
+            stage=f"Reading {movie.name}",
+        )
     return times

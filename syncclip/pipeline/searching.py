@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from syncclip.index import MovieIndex, VectorIndex
 from syncclip.matching import Neighbours, crop_windows, cut_windows
+from syncclip.progress import OnProgress, Progress
 from syncclip.types import Encoder
 
 __all__ = ["WindowSearch"]
 
+STAGE = "Preparing search"
 WINDOW_SIZE = (9, 16)
 """Rows and columns at which a window is described: the built-in encoder's own grid."""
 
@@ -38,6 +40,7 @@ class WindowSearch:
         aspects: Sequence[float],
         aspect: float,
         encoder: Encoder,
+        on_progress: OnProgress | None = None,
     ) -> WindowSearch:
         """Describe every window of every sampled movie frame.
 
@@ -46,18 +49,26 @@ class WindowSearch:
             aspects: Width ÷ height of each movie's content.
             aspect: Width ÷ height of the commentary's content.
             encoder: What describes them.
+            on_progress: Told how many windows are described.
         """
+        report = on_progress or (lambda _: None)
+        crops = [crop_windows(aspect, movie_aspect) for movie_aspect in aspects]
+        tracks = [index.tracks[encoder.id].frames for index in indexes]
+        total = sum(len(f) * len(c) for f, c in zip(tracks, crops, strict=True))
+        done = 0
+        report(Progress(STAGE, done, total, "windows"))
         vectors, labels = [], []
-        for number, (index, movie_aspect) in enumerate(zip(indexes, aspects, strict=True)):
-            frames = index.tracks[encoder.id].frames
+        for number, (index, frames) in enumerate(zip(indexes, tracks, strict=True)):
             sampled = index.signatures[frames]
-            for window, crop in enumerate(crop_windows(aspect, movie_aspect)):
+            for window, crop in enumerate(crops[number]):
                 described = encoder.describe(cut_windows(sampled, crop, size=WINDOW_SIZE))
                 textured = np.flatnonzero(described.any(axis=1))
                 vectors.append(described[textured].astype(np.float16))
                 label = np.empty((len(textured), 3), dtype=np.int64)
                 label[:, 0], label[:, 1], label[:, 2] = number, frames[textured], window
                 labels.append(label)
+                done += len(frames)
+                report(Progress(STAGE, done, total, "windows"))
         joined = np.concatenate(labels)
         return cls(
             encoder=encoder,
