@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from syncclip._version import __version__
 from syncclip.errors import OutputError
+from syncclip.reports import quality_info
+from syncclip.types import MatchResult, MovieRef
 
-__all__ = ["RunLog", "run_log"]
+__all__ = ["RunLog", "log_job", "log_result", "run_log"]
 
 
 class _Patient(logging.FileHandler):
@@ -37,6 +39,28 @@ class RunLog(logging.LoggerAdapter[logging.Logger]):
     def __init__(self, logger: logging.Logger, path: Path) -> None:
         super().__init__(logger)
         self.path = path
+
+
+def log_job(log: RunLog, commentary: str, fingerprint: str, movies: Iterable[MovieRef]) -> None:
+    """The files that a run is about."""
+    log.info("commentary %s, fingerprint %s", commentary, fingerprint)
+    for movie in movies:
+        log.info(
+            "movie %s, fingerprint %s, index %s, indexed as %s",
+            *(movie.name, movie.fingerprint, movie.index, movie.path),
+        )
+
+
+def log_result(log: RunLog, result: MatchResult) -> None:
+    """What was found, how sure it is, and the time it took."""
+    quality = quality_info(result)
+    tiers = ", ".join(f"{number} {tier.value}" for tier, number in quality.tiers.items())
+    log.info("encoders %s", ", ".join(result.encoders))
+    log.info("%d segments: %s", len(result.segments), tiers)
+    log.info("coverage %.4f, confidence %.1f", quality.coverage, quality.confidence)
+    for note in result.notes:
+        log.info("note: %s", note)
+    log.info("seconds: %s", dict(result.timings_s))
 
 
 @contextmanager

@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from syncclip._ffmpeg import ffmpeg_version, find_ffmpeg
 from syncclip._version import __version__
 from syncclip.config import MatchConfig, RenderConfig
-from syncclip.encoders import BuiltinEncoder
 from syncclip.errors import OutputError, ResultError
 from syncclip.index import MovieIndex, open_indexes
-from syncclip.matching import (
-    CandidateSettings,
-    FinderSettings,
-    Found,
-    PathSettings,
-    Source,
-    build_segments,
-    find,
-    reconsider,
-)
-from syncclip.pipeline.commentary import ReadCommentary, read_commentary, read_times
+from syncclip.pipeline.commentary import read_times
+from syncclip.pipeline.finding import matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
-from syncclip.pipeline.logs import run_log
-from syncclip.pipeline.movies import locate_movies
-from syncclip.pipeline.rendering import finish
-from syncclip.pipeline.searching import WindowSearch
-from syncclip.pipeline.sources import movie_sources
-from syncclip.pipeline.workers import begin_workers, cores
-from syncclip.progress import OnProgress, Progress
+from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
+from syncclip.pipeline.movies import absent_movies, locate_movies, used_movies
+from syncclip.pipeline.rendering import finish, log_video
+from syncclip.pipeline.sources import movie_refs
+from syncclip.pipeline.workers import cores
+from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck
-from syncclip.reports import read_result, write_reports
-from syncclip.types import FrameTimes, MatchResult, Segment
+from syncclip.reports import read_result, report_files, reports_stand, write_reports
+from syncclip.types import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
 __all__ = ["MatchOutcome", "match"]
 
-UNITS = {
-    "Looking up": "frames",
-    "Voting": "stretches",
-    "Proving": "stretches",
-    "Weighing": "places",
-    "Refining": "runs",
-}
-"""What each step of the search counts."""
+LISTED = 10
+"""Absent movies that a note names before it only counts them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,50 +80,53 @@ def match(
     Raises:
         VideoError: Where the commentary cannot be read.
         IndexFileError: Where an index is not sound or made by another version.
-        InputError: Where a movie is not found or has changed (only when rendering).
+        InputError: Where a movie is not found or has changed (only when rendering). Of several
+            movies, those in which nothing is found need not be there.
         OutputError: Where the output cannot be written, or holds another result.
         FFmpegError: Where ffmpeg is missing or fails (only when rendering).
     """
     path, config = Path(commentary), config or MatchConfig()
     folder = OutputFolder.for_commentary(path, None if output is None else Path(output))
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(p) for p in index]
-    indexes = open_indexes(paths)
-    try:
-        mark = fingerprint(path)
-        found = None if force else _standing(folder, mark, indexes, config)
-        if render is not None:
-            # Known before the long part: a movie that is missing would waste it.
-            locate_movies([index.ref for index in indexes if movies], [Path(m) for m in movies])
-        with run_log(folder.logs, "match") as log:
-            times: FrameTimes | None = None
-            if found is None:
-                found, times = _matched(
-                    path, mark, indexes, config, reader, workers or cores(), on_progress
-                )
-                files = write_reports(found, folder.root)
-            else:
-                log.info("the result of an earlier run is used again")
-                files = write_reports(found, folder.root)
-            log.info("%d segments; %s", len(found.segments), "; ".join(found.notes) or "no notes")
-            notes, check = list(found.notes), None
-            if render is not None:
-                done = finish(
-                    found,
-                    video=folder.video,
-                    folder=folder,
-                    times=times or read_times(path, reader=reader, on_progress=on_progress),
-                    config=render,
-                    movies=[Path(movie) for movie in movies],
-                    reader=reader,
-                    on_progress=on_progress,
-                )
-                check = done.selfcheck
-                notes += done.notes
-                files = {"video": done.video, **write_reports(found, folder.root, selfcheck=check)}
-                log.info("rendered %d frames to %s", done.frames, done.video)
-    finally:
+    given, workers = [Path(movie) for movie in movies], workers or cores()
+    with ExitStack() as stack:
+        indexes = open_indexes(paths)
         for opened in indexes:
-            opened.close()
+            stack.callback(opened.close)
+        mark, library = fingerprint(path), movie_refs(indexes)
+        found = None if force else _standing(folder, mark, indexes, config)
+        absent = [] if render is None else _check_sources(found, library, given)
+        log = stack.enter_context(run_log(folder.logs, "match"))
+        log_job(log, str(path.absolute()), mark, library)
+        log.info("%s, reader %s, %d processes", config, reader, workers)
+        files, times = report_files(folder.root), None
+        if found is None:
+            found, times = matched(path, mark, indexes, config, reader, workers, on_progress)
+            write_reports(found, folder.root)
+        else:
+            log.info("the result of an earlier run is used again")
+            if render is None and not _shown(found, folder):
+                write_reports(found, folder.root)
+        log_result(log, found)
+        check, notes = None, list(found.notes)
+        if render is not None:
+            _log_rendering(log, render, absent)
+            done = finish(
+                found,
+                video=folder.video,
+                folder=folder,
+                times=times or read_times(path, reader=reader, on_progress=on_progress),
+                config=render,
+                movies=given,
+                reader=reader,
+                on_progress=on_progress,
+            )
+            # Only now: where rendering fails, the reports still tell of the video that is there.
+            found = replace(found, timings_s={**found.timings_s, **done.timings_s})
+            write_reports(found, folder.root, selfcheck=done.selfcheck)
+            log_video(log, done)
+            check, notes = done.selfcheck, [*notes, *_absent_note(absent), *done.notes]
+            files = {"video": done.video, **files}
     return MatchOutcome(
         result=found,
         folder=folder.root,
@@ -166,7 +153,7 @@ def _standing(
     same = (
         result.commentary_fingerprint == mark
         and [m.fingerprint for m in result.movies] == [i.manifest.fingerprint for i in indexes]
-        and dict(result.settings) == _settings(config)
+        and dict(result.settings) == settings_record(config)
         and result.version == __version__
     )
     if not same:
@@ -174,96 +161,33 @@ def _standing(
     return result
 
 
-def _settings(config: MatchConfig) -> dict[str, object]:
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(config).items()
-    }
+def _shown(found: MatchResult, folder: OutputFolder) -> bool:
+    """Whether the reports already tell of this result and of the video that was made of it."""
+    return folder.video.is_file() and reports_stand(found, folder.root)
 
 
-def _matched(
-    path: Path,
-    mark: str,
-    indexes: Sequence[MovieIndex],
-    config: MatchConfig,
-    reader: str,
-    workers: int,
-    on_progress: OnProgress | None,
-) -> tuple[MatchResult, FrameTimes]:
-    """Match from the beginning."""
-    report = on_progress or (lambda _: None)
-    encoder = BuiltinEncoder()
-    for index in indexes:
-        index.require([encoder])
-    clock = _Stopwatch()
-    read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
-    clock.lap("read")
-    sources = movie_sources(indexes)
-    aspects = [source.aspect for source in sources]
-    search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder, on_progress)
-    clock.lap("prepare")
-
-    def on_step(step: str, done: int, total: int) -> None:
-        report(Progress(step, done, total, UNITS.get(step, "parts")))
-
-    settings = FinderSettings(
-        candidates=CandidateSettings(frame_interval_s=config.frame_interval_s),
-        path=PathSettings(time_jumps=config.time_jumps),
-    )
-    paths = [index.path for index in indexes]
-    with begin_workers(read.frames, sources, paths, settings, count=workers) as team:
-        found = find(read.frames, sources, search, settings, on_step, workers=team)
-    segments, notes = _claimed(found, read, sources, settings, config)
-    clock.lap("find")
-    result = MatchResult(
-        commentary=str(path.absolute()),
-        commentary_fingerprint=mark,
-        duration_s=read.times.end_s - float(read.times.seconds[0]),
-        frame_rate=read.info.frame_rate,
-        frames=len(read.times),
-        width_px=read.info.width_px,
-        height_px=read.info.height_px,
-        content=read.content,
-        segments=segments,
-        movies=tuple(replace(index.ref, index=str(index.path.absolute())) for index in indexes),
-        encoders=(encoder.id,),
-        settings=_settings(config),
-        timings_s=clock.laps,
-        notes=(*read.notes, *notes),
-        version=__version__,
-    )
-    return result, read.times
+def _check_sources(
+    found: MatchResult | None, library: Sequence[MovieRef], given: Sequence[Path]
+) -> list[MovieRef]:
+    """Refuse before the long part what would only fail after it; movies that may be missed."""
+    find_ffmpeg(encoder="libx264")
+    if found is None:
+        return absent_movies(library, given)
+    locate_movies(used_movies(found), given, others=found.movies)
+    return []
 
 
-def _claimed(
-    found: Found,
-    read: ReadCommentary,
-    sources: Sequence[Source],
-    settings: FinderSettings,
-    config: MatchConfig,
-) -> tuple[tuple[Segment, ...], list[str]]:
-    """Segments that pass the threshold, relaxed step by step where none does."""
-    threshold, notes = config.threshold, []
-    segments = build_segments(found, read.frames, sources, threshold=threshold)
-    for _ in range(config.relaxations):
-        if any(segment.movie is not None for segment in segments):
-            break
-        threshold = round(threshold - config.relaxation_step, 6)
-        notes.append(f"nothing passed; the threshold was relaxed to {threshold:.2f}")
-        found = reconsider(found, read.frames, settings, threshold=threshold)
-        segments = build_segments(found, read.frames, sources, threshold=threshold)
-    return segments, notes
+def _log_rendering(log: RunLog, config: RenderConfig, absent: Sequence[MovieRef]) -> None:
+    program = find_ffmpeg(encoder="libx264")
+    log.info("%s, ffmpeg %s at %s", config, ffmpeg_version(program), program.path)
+    for movie in absent:
+        log.warning("%s is not where it was indexed, or has changed", movie.name)
 
 
-class _Stopwatch:
-    """Seconds of each part of the work."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.monotonic()
-
-    def lap(self, name: str) -> None:
-        """Note the time since the last lap under a name."""
-        now = time.monotonic()
-        self.laps[name] = round(now - self._last, 3)
-        self._last = now
+def _absent_note(absent: Sequence[MovieRef]) -> list[str]:
+    """What is said of movies that turned out not to be needed."""
+    if not absent:
+        return []
+    names = ", ".join(movie.name for movie in absent[:LISTED])
+    more = f" and {len(absent) - LISTED} more" if len(absent) > LISTED else ""
+    return [f"nothing was found in these movies, which are missing or have changed: {names}{more}"]

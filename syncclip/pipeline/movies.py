@@ -6,10 +6,48 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from syncclip.errors import InputError, MovieChangedError
-from syncclip.types import MovieRef
+from syncclip.types import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
-__all__ = ["locate_movies"]
+__all__ = ["absent_movies", "locate_movies", "used_movies"]
+
+ANOTHER = (
+    "index it again with syncclip index --force and match again, "
+    "or name the right file with --movie"
+)
+
+
+def used_movies(result: MatchResult) -> list[MovieRef]:
+    """The movies that a result cuts from."""
+    names = {segment.movie for segment in result.segments}
+    return [movie for movie in result.movies if movie.name in names]
+
+
+def absent_movies(library: Sequence[MovieRef], given: Sequence[Path] = ()) -> list[MovieRef]:
+    """Movies of a library whose files are missing or have changed, before any is known as needed.
+
+    Args:
+        library: Movies to be searched. A single one is needed for sure.
+        given: Files that the user named.
+
+    Raises:
+        InputError: Where the only movie is not found.
+        MovieChangedError: Where it has changed, or a file that the user named is in no index.
+    """
+    if len(library) == 1:
+        locate_movies(library, given)
+        return []
+    offered = {fingerprint(path): path for path in given}
+    known = {movie.fingerprint for movie in library}
+    for path in (path for mark, path in offered.items() if mark not in known):
+        raise MovieChangedError(f"{path} is none of the movies that were indexed; {ANOTHER}")
+    absent = []
+    for movie in (movie for movie in library if movie.fingerprint not in offered):
+        try:
+            _at_hint(movie, ())
+        except InputError:
+            absent.append(movie)
+    return absent
 
 
 def locate_movies(
@@ -44,10 +82,7 @@ def locate_movies(
 def _at_hint(movie: MovieRef, unknown: Sequence[Path]) -> Path:
     """The movie where it was when it was indexed, or beside its index."""
     if unknown:
-        raise MovieChangedError(
-            f"{unknown[0]} is not the {movie.name} that was indexed; index it again with "
-            "syncclip index --force and match again, or name the right file with --movie"
-        )
+        raise MovieChangedError(f"{unknown[0]} is not the {movie.name} that was indexed; {ANOTHER}")
     hint = Path(movie.path)
     places = [hint, Path(movie.index).parent / hint.name]
     there = [place for place in places if place.is_file()]
@@ -56,7 +91,4 @@ def _at_hint(movie: MovieRef, unknown: Sequence[Path]) -> Path:
     for place in there:
         if fingerprint(place) == movie.fingerprint:
             return place
-    raise MovieChangedError(
-        f"{there[0]} has changed since it was indexed; index it again with syncclip index --force "
-        "and match again, or name the right file with --movie"
-    )
+    raise MovieChangedError(f"{there[0]} has changed since it was indexed; {ANOTHER}")

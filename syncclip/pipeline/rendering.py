@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,15 +13,16 @@ from syncclip.errors import InputError, OutputError
 from syncclip.index import locked, open_index
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
-from syncclip.pipeline.logs import run_log
-from syncclip.pipeline.movies import locate_movies
+from syncclip.pipeline.logs import RunLog, log_job, run_log
+from syncclip.pipeline.movies import locate_movies, used_movies
+from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
 from syncclip.reports import read_result, write_reports
 from syncclip.types import FrameTimes, MatchResult, MovieRef
 from syncclip.video import fingerprint, open_video
 
-__all__ = ["RenderOutcome", "finish", "render"]
+__all__ = ["RenderOutcome", "finish", "log_video", "render"]
 
 
 LISTED = 10
@@ -36,6 +37,8 @@ class RenderOutcome:
     frames: int
     selfcheck: SelfCheck
     notes: tuple[str, ...]
+    timings_s: Mapping[str, float]
+    """Seconds that rendering and checking took."""
 
 
 def render(
@@ -82,7 +85,9 @@ def render(
     if fingerprint(commentary) != matched.commentary_fingerprint:
         raise InputError(f"{commentary} has changed since it was matched; match it again")
     with run_log(folder.logs, "render") as log:
-        log.info("%s; %s", path.absolute(), config or RenderConfig())
+        log.info("result %s, made by %s", path.absolute(), matched.version)
+        log_job(log, matched.commentary, matched.commentary_fingerprint, matched.movies)
+        log.info("%s, reader %s", config or RenderConfig(), reader)
         outcome = finish(
             matched,
             video=video,
@@ -94,11 +99,9 @@ def render(
             on_progress=on_progress,
         )
         if own:
-            write_reports(matched, folder.root, selfcheck=outcome.selfcheck, video=video)
-        log.info("rendered %d frames to %s", outcome.frames, video.absolute())
-        log.info("likeness to the commentary %s", outcome.selfcheck.mean_correlation)
-        for note in outcome.notes:
-            log.info("note: %s", note)
+            timed = replace(matched, timings_s={**matched.timings_s, **outcome.timings_s})
+            write_reports(timed, folder.root, selfcheck=outcome.selfcheck, video=video)
+        log_video(log, outcome)
     return outcome
 
 
@@ -114,7 +117,8 @@ def finish(
     on_progress: OnProgress | None,
 ) -> RenderOutcome:
     """Cut a result out of its movies and check the video against the commentary."""
-    used = _used(result)
+    clock = Stopwatch()
+    used = used_movies(result)
     files = locate_movies(used, movies, others=result.movies)
     commentary = Path(result.commentary)
     opener = partial(open_video, reader=reader)
@@ -132,6 +136,7 @@ def finish(
             open_video=opener,
             on_progress=on_progress,
         )
+    clock.lap("render")
     check = check_render(
         result,
         rendered=video,
@@ -141,8 +146,29 @@ def finish(
         open_video=opener,
         on_progress=on_progress,
     )
-    notes = (*done.notes, *_unlike(check))
-    return RenderOutcome(video=video, frames=done.frames, selfcheck=check, notes=notes)
+    clock.lap("check")
+    return RenderOutcome(
+        video=video,
+        frames=done.frames,
+        selfcheck=check,
+        notes=(*done.notes, *_unlike(check)),
+        timings_s=clock.laps,
+    )
+
+
+def log_video(log: RunLog, done: RenderOutcome) -> None:
+    """What was rendered and how like the commentary it is."""
+    check = done.selfcheck
+    log.info("rendered %d of %d frames to %s", done.frames, check.frames_expected, done.video)
+    log.info(
+        "likeness to the commentary %s; %d segments below %s",
+        check.mean_correlation,
+        len(check.below_floor),
+        check.floor,
+    )
+    for note in done.notes:
+        log.info("note: %s", note)
+    log.info("seconds: %s", dict(done.timings_s))
 
 
 @contextmanager
@@ -165,11 +191,6 @@ def _unlike(check: SelfCheck) -> list[str]:
         return []
     named = ", ".join(weak[:LISTED]) + (f" and {len(weak) - LISTED} more" * (len(weak) > LISTED))
     return [f"the video does not look like the commentary in these segments: {named}"]
-
-
-def _used(result: MatchResult) -> list[MovieRef]:
-    names = {segment.movie for segment in result.segments}
-    return [movie for movie in result.movies if movie.name in names]
 
 
 def _times(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from syncclip.index import MovieIndex
 from syncclip.matching import Source
 from syncclip.pipeline.commentary import content_aspect
+from syncclip.types import MovieRef
 
-__all__ = ["movie_sources"]
+__all__ = ["movie_refs", "movie_sources"]
 
 
 def movie_sources(indexes: Sequence[MovieIndex]) -> list[Source]:
@@ -23,3 +25,8 @@ def movie_sources(indexes: Sequence[MovieIndex]) -> list[Source]:
         )
         for index in indexes
     ]
+
+
+def movie_refs(indexes: Sequence[MovieIndex]) -> list[MovieRef]:
+    """Movies as a result names them."""
+    return [replace(index.ref, index=str(index.path.absolute())) for index in indexes]

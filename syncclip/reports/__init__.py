@@ -9,7 +9,7 @@ from syncclip.reports.quality import (
 )
 from syncclip.reports.quality_report import quality_report
 from syncclip.reports.results import read_result, to_json, write_result
-from syncclip.reports.write import write_reports
+from syncclip.reports.write import report_files, reports_stand, write_reports
 
 __all__ = [
     "QualityInfo",
@@ -18,6 +18,8 @@ __all__ = [
     "quality_info",
     "quality_report",
     "read_result",
+    "report_files",
+    "reports_stand",
     "time_jump_stats",
     "to_json",
     "write_reports",

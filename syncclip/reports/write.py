@@ -17,7 +17,31 @@ from syncclip.reports.selfcheck import SelfCheck
 from syncclip.reports.tables import scene_descriptions, segments_csv
 from syncclip.types import MatchResult
 
-__all__ = ["write_reports"]
+__all__ = ["report_files", "reports_stand", "write_reports"]
+
+CSV_ENCODING = "utf-8-sig"
+"""Spreadsheets take a CSV file for the local code page unless it starts with this mark."""
+
+
+def report_files(folder: Path) -> dict[str, Path]:
+    """The reports of a folder by the names that :func:`write_reports` gives them."""
+    return {
+        "result": folder / RESULT_FILE,
+        "alternatives": folder / ALTERNATIVES_FILE,
+        "match_report": folder / "match_report.txt",
+        "quality_report": folder / "quality_report.txt",
+        "scene_descriptions": folder / "scene_descriptions.json",
+        "segments": folder / "segments.csv",
+    }
+
+
+def reports_stand(result: MatchResult, folder: Path) -> bool:
+    """Whether a folder holds every report, and the table of them shows this very result."""
+    files = report_files(folder)
+    if not all(path.is_file() for path in files.values()):
+        return False
+    shown = files["segments"].read_bytes()
+    return shown == segments_csv(result).encode(CSV_ENCODING, "backslashreplace")
 
 
 def write_reports(
@@ -42,19 +66,11 @@ def write_reports(
     Raises:
         OutputError: Where a file cannot be written.
     """
-    files = {
-        "result": folder / RESULT_FILE,
-        "alternatives": folder / ALTERNATIVES_FILE,
-        "match_report": folder / "match_report.txt",
-        "quality_report": folder / "quality_report.txt",
-        "scene_descriptions": folder / "scene_descriptions.json",
-        "segments": folder / "segments.csv",
-    }
+    files = report_files(folder)
     write_text(files["alternatives"], format_json(alternatives_to_json(result)) + "\n")
     write_result(result, files["result"])
     write_text(files["match_report"], match_report(result))
     write_text(files["quality_report"], quality_report(result, selfcheck=selfcheck, video=video))
     write_text(files["scene_descriptions"], format_json(scene_descriptions(result)) + "\n")
-    # Spreadsheets take a CSV file for the local code page unless it starts with this mark.
-    write_text(files["segments"], segments_csv(result), encoding="utf-8-sig")
+    write_text(files["segments"], segments_csv(result), encoding=CSV_ENCODING)
     return files

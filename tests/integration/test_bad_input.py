@@ -176,5 +176,6 @@ def test_a_machine_without_ffmpeg_still_indexes_and_keeps_what_was_found(
     assert run("index", film, "-o", tmp_path / "film.idx").exit_code == 0
     done = run("match", film, "-i", index, "-o", tmp_path / "out")
     assert_one_line(done, "no ffmpeg program was found", "pip install imageio-ffmpeg")
+    assert not (tmp_path / "out").exists()  # said before the search and not after it
     assert run("match", film, "-i", index, "-o", tmp_path / "out", "--no-render").exit_code == 0
     assert (tmp_path / "out" / "proceed" / "match_report.txt").exists()

@@ -1,0 +1,139 @@
+"""Commentary and indexes in, result out: no file is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from syncclip._version import __version__
+from syncclip.config import MatchConfig
+from syncclip.encoders import BuiltinEncoder
+from syncclip.index import MovieIndex
+from syncclip.matching import (
+    CandidateSettings,
+    FinderSettings,
+    Found,
+    PathSettings,
+    Source,
+    build_segments,
+    find,
+    reconsider,
+)
+from syncclip.pipeline.commentary import ReadCommentary, read_commentary
+from syncclip.pipeline.searching import WindowSearch
+from syncclip.pipeline.sources import movie_refs, movie_sources
+from syncclip.pipeline.stopwatch import Stopwatch
+from syncclip.pipeline.workers import begin_workers
+from syncclip.progress import OnProgress, Progress
+from syncclip.types import FrameTimes, MatchResult, Segment
+
+__all__ = ["matched", "settings_record"]
+
+UNITS = {
+    "Looking up": "frames",
+    "Voting": "stretches",
+    "Proving": "stretches",
+    "Weighing": "places",
+    "Refining": "runs",
+}
+"""What each step of the search counts."""
+
+
+def settings_record(config: MatchConfig) -> dict[str, object]:
+    """The settings as a result keeps them."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(config).items()
+    }
+
+
+def matched(
+    path: Path,
+    mark: str,
+    indexes: Sequence[MovieIndex],
+    config: MatchConfig,
+    reader: str,
+    workers: int,
+    on_progress: OnProgress | None,
+) -> tuple[MatchResult, FrameTimes]:
+    """Find every shot.
+
+    Args:
+        path: The commentary.
+        mark: Its fingerprint.
+        indexes: Movies.
+        config: How to match.
+        reader: Decoder.
+        workers: Processes that search at the same time.
+        on_progress: Told how far the work is.
+
+    Returns:
+        The result, and the times of the commentary's frames.
+
+    Raises:
+        VideoError: Where the commentary cannot be read.
+        IndexMismatchError: Where an index was made by another encoder.
+    """
+    report = on_progress or (lambda _: None)
+    encoder = BuiltinEncoder()
+    for index in indexes:
+        index.require([encoder])
+    clock = Stopwatch()
+    read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
+    clock.lap("read")
+    sources = movie_sources(indexes)
+    aspects = [source.aspect for source in sources]
+    search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder, on_progress)
+    clock.lap("prepare")
+
+    def on_step(step: str, done: int, total: int) -> None:
+        report(Progress(step, done, total, UNITS.get(step, "parts")))
+
+    settings = FinderSettings(
+        candidates=CandidateSettings(frame_interval_s=config.frame_interval_s),
+        path=PathSettings(time_jumps=config.time_jumps),
+    )
+    paths = [index.path for index in indexes]
+    with begin_workers(read.frames, sources, paths, settings, count=workers) as team:
+        found = find(read.frames, sources, search, settings, on_step, workers=team)
+    segments, notes = _claimed(found, read, sources, settings, config)
+    clock.lap("find")
+    result = MatchResult(
+        commentary=str(path.absolute()),
+        commentary_fingerprint=mark,
+        duration_s=read.times.end_s - float(read.times.seconds[0]),
+        frame_rate=read.info.frame_rate,
+        frames=len(read.times),
+        width_px=read.info.width_px,
+        height_px=read.info.height_px,
+        content=read.content,
+        segments=segments,
+        movies=tuple(movie_refs(indexes)),
+        encoders=(encoder.id,),
+        settings=settings_record(config),
+        timings_s=clock.laps,
+        notes=(*read.notes, *notes),
+        version=__version__,
+    )
+    return result, read.times
+
+
+def _claimed(
+    found: Found,
+    read: ReadCommentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
+    config: MatchConfig,
+) -> tuple[tuple[Segment, ...], list[str]]:
+    """Segments that pass the threshold, relaxed step by step where none does."""
+    threshold, notes = config.threshold, []
+    segments = build_segments(found, read.frames, sources, threshold=threshold)
+    for _ in range(config.relaxations):
+        if any(segment.movie is not None for segment in segments):
+            break
+        threshold = round(threshold - config.relaxation_step, 6)
+        notes.append(f"nothing passed; the threshold was relaxed to {threshold:.2f}")
+        found = reconsider(found, read.frames, settings, threshold=threshold)
+        segments = build_segments(found, read.frames, sources, threshold=threshold)
+    return segments, notes
