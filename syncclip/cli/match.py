@@ -76,7 +76,7 @@ def match(
     framing: o.Framing = RENDERING.framing,
     retime: o.Retime = RENDERING.retime,
     transition: o.Transition = RENDERING.transition,
-    workers: o.Workers = RENDERING.workers,
+    workers: o.MatchWorkers = None,
     crf: o.Crf = RENDERING.crf,
     preset: o.Preset = RENDERING.preset,
     reader: o.Reader = "pyav",
@@ -99,7 +99,7 @@ def match(
         framing=framing,
         retime=retime,
         transition=transition,
-        workers=workers,
+        workers=workers or RENDERING.workers,
         crf=crf,
         preset=preset,
     )
@@ -112,6 +112,7 @@ def match(
             render=None if no_render else rendering,
             movies=movie or (),
             reader=reader,
+            workers=workers,
             force=force,
             on_progress=on_progress,
         )

@@ -16,6 +16,7 @@ __all__ = [
     "Framing",
     "Gaps",
     "Json",
+    "MatchWorkers",
     "Movies",
     "Preset",
     "Quiet",
@@ -84,6 +85,16 @@ Transition = Annotated[
 Workers = Annotated[
     int,
     typer.Option(min=1, help="Segments encoded at the same time.", rich_help_panel=FINISHED_VIDEO),
+]
+MatchWorkers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        help="Processes that search, and segments encoded, at the same time.  "
+        f"\\[default: one process for each core, {DEFAULTS.workers} segments]",
+        show_default=False,
+    ),
 ]
 Crf = Annotated[
     int,

@@ -113,6 +113,7 @@ def test_match_without_options_asks_for_what_the_settings_say(api: Api) -> None:
     assert api.options["config"] == MatchConfig()
     assert api.options["render"] == RenderConfig()
     assert (api.options["output"], api.options["movies"]) == (None, ())
+    assert api.options["workers"] is None  # one process for each core
 
 
 def test_match_hands_every_option_over(api: Api) -> None:
@@ -138,6 +139,7 @@ def test_match_hands_every_option_over(api: Api) -> None:
         crf=23,
         preset="fast",
     )
+    assert api.options["workers"] == 3  # the search's processes too
     assert api.options["movies"] == [Path("a.mkv"), Path("b.mkv")]
     assert (api.options["output"], api.options["reader"]) == (Path("out"), "decord")
     assert api.options["force"] is True
