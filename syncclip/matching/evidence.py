@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.matching.overlays import Overlays, moving_weights
 from syncclip.matching.proof import pictures
 from syncclip.matching.records import Commentary, Hypothesis, Source
-from syncclip.matching.signatures import correlate_rows, normalised, project
+from syncclip.matching.signatures import (
+    MIN_STD,
+    Cells,
+    correlate_rows,
+    local_detail,
+    normalised,
+    project,
+)
 
-__all__ = ["Evidence", "EvidenceSettings", "correlation", "gather", "weighed_again"]
+__all__ = [
+    "Evidence",
+    "EvidenceSettings",
+    "correlation",
+    "find_overlays",
+    "gather",
+    "gathered_again",
+    "weighed_again",
+]
+
+OVERLAY_PASSES = 2
+"""Times that overlays are looked for: an overlay changes the other cells of its unit row, too."""
+
+OVERLAY_GRID = (18, 32)
+"""Rows and columns at which overlays are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +63,9 @@ class Evidence:
     """(n,) of frames ``first_frame`` … ``first_frame + n``."""
     certainty: NDArray[np.float32]
     """(n,) standard deviations above chance."""
+    bearing: NDArray[np.float32]
+    """(n,) from 0 to 1: how much the frame can say. Black on black speaks for no place and against
+    none."""
     cost: NDArray[np.float32]
     """(n,) below zero where the hypothesis explains the frame better than *no movie* does."""
 
@@ -49,12 +75,14 @@ class Evidence:
         return self.first_frame + len(self.cost)
 
     def mean_correlation(self, start: int, end: int) -> float:
-        """Mean over [start, end), frames not tried counting as zero."""
+        """Mean over [start, end) by bearing, frames not tried counting as zero."""
         low, high = max(start, self.first_frame), min(end, self.end_frame)
         if low >= high:
             return 0.0
-        part = self.correlation[low - self.first_frame : high - self.first_frame]
-        return float(part.sum() / (end - start))
+        part = slice(low - self.first_frame, high - self.first_frame)
+        tried = self.bearing[part]
+        total = float(tried.sum()) + (end - start) - (high - low)
+        return float((self.correlation[part] * tried).sum()) / max(total, 1e-6)
 
 
 def correlation(
@@ -67,21 +95,102 @@ def correlation(
     return np.asarray(_compared(commentary, source, hypothesis, frames)[0])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """Commentary frames and what a hypothesis says they show, on the movie's cells."""
+
+    seen: NDArray[np.float32]
+    """(n, rows, columns) means of the commentary."""
+    shown: NDArray[np.uint8]
+    """(n, rows, columns) signatures."""
+    inside: NDArray[np.bool_]
+    """(n,) False where the line leaves the movie."""
+    cells: Cells
+
+    @classmethod
+    def of(
+        cls,
+        commentary: Commentary,
+        source: Source,
+        hypothesis: Hypothesis,
+        frames: NDArray[np.int64],
+    ) -> _Sides:
+        numbers = source.frame_at(hypothesis.line(commentary.seconds[frames]))
+        inside = (numbers >= 0) & (numbers < len(source.signatures))
+        numbers = np.clip(numbers, 0, len(source.signatures) - 1)
+        grid = (source.signatures.shape[1], source.signatures.shape[2])
+        grey = pictures(commentary, frames, mirrored=hypothesis.mirrored)
+        values, cells = project(grey, hypothesis.crop, grid)
+        return cls(values, source.signatures[numbers, cells[0], cells[1]], inside, cells)
+
+    def unit_rows(
+        self, weights: NDArray[np.float32] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return normalised(self.seen, weights), normalised(self.shown, weights)
+
+
 def _compared(
     commentary: Commentary, source: Source, hypothesis: Hypothesis, frames: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """(2, n) correlation and its certainty."""
-    numbers = source.frame_at(hypothesis.line(commentary.seconds[frames]))
-    inside = (numbers >= 0) & (numbers < len(source.signatures))
-    numbers = np.clip(numbers, 0, len(source.signatures) - 1)
-    grid = (source.signatures.shape[1], source.signatures.shape[2])
-    grey = pictures(commentary, frames, mirrored=hypothesis.mirrored)
-    values, cells = project(grey, hypothesis.crop, grid)
-    weights = hypothesis.weights(cells)
-    seen = normalised(values, weights)
-    shown = normalised(source.signatures[numbers, cells[0], cells[1]], weights)
-    values = np.where(inside, correlate_rows(seen, shown), -1.0)
-    return np.stack([values, _certainty(values, seen, shown)]).astype(np.float32)
+    """(3, n) correlation, its certainty, and what the frame can say."""
+    sides = _Sides.of(commentary, source, hypothesis, frames)
+    if commentary.overlays is None:
+        weights = hypothesis.weights(sides.cells)
+    else:
+        weights = commentary.overlays.under(hypothesis, frames, sides.cells)
+    seen, shown = sides.unit_rows(weights)
+    values = np.where(sides.inside, correlate_rows(seen, shown), -1.0)
+    bearing = np.where(sides.inside, _bearing(sides.seen, shown), 1.0)
+    return np.stack([values, _certainty(values, seen, shown), bearing]).astype(np.float32)
+
+
+def _bearing(seen: NDArray[np.float32], shown: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much detail there is on either side, as a share of what counts as detail.
+
+    The movie's is the length of its unit row. The commentary's is the median of its cells, so that
+    a logo on black does not count.
+    """
+    length = np.sqrt(np.einsum("ij,ij->i", shown, shown))
+    typical = np.median(np.abs(local_detail(seen)).reshape(len(seen), -1), axis=1)
+    return np.asarray(np.clip(np.maximum(length, typical / MIN_STD), 0.0, 1.0), np.float32)
+
+
+def find_overlays(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    explained: Iterable[tuple[int, int, Hypothesis]],
+) -> Overlays:
+    """What lies over the picture of every frame that is explained by a movie.
+
+    Args:
+        commentary: Frames.
+        sources: Movies.
+        explained: First frame, frame after the last, and the hypothesis that explains them.
+    """
+    found = Overlays.none(len(commentary.grey), OVERLAY_GRID)
+    for start, end, hypothesis in explained:
+        frames = np.arange(start, end)
+        sides = _Sides.of(commentary, sources[hypothesis.source], hypothesis, frames)
+        weights = hypothesis.weights(sides.cells)
+        for _ in range(OVERLAY_PASSES):
+            seen, shown = sides.unit_rows(weights)
+            residual = seen - shown
+            if weights is not None:
+                root = np.sqrt(weights.reshape(-1, residual.shape[1]))
+                residual = residual / np.maximum(root, 0.1)
+            weights = moving_weights(residual, shown).reshape(sides.seen.shape)
+        if weights is not None:
+            found.note(slice(start, end), hypothesis, sides.cells, weights)
+    return found
+
+
+def gathered_again(
+    commentary: Commentary, source: Source, evidence: Evidence, settings: EvidenceSettings
+) -> Evidence:
+    """The same hypothesis on the same frames, under the overlays that are known now."""
+    frames = np.arange(evidence.first_frame, evidence.end_frame)
+    compared = _compared(commentary, source, evidence.hypothesis, frames)
+    return _evidence(evidence.hypothesis, evidence.first_frame, compared, settings)
 
 
 def gather(
@@ -105,24 +214,41 @@ def gather(
         later = min(last + 2 * reach, total)
         more = _compared(commentary, source, hypothesis, np.arange(last, later))
         compared, last = np.concatenate([compared, more], axis=1), later
-    values, certainty = compared
-    return Evidence(hypothesis, first, values, certainty, _cost(values, certainty, settings))
+    return _evidence(hypothesis, first, compared, settings)
+
+
+def _evidence(
+    hypothesis: Hypothesis,
+    first: int,
+    compared: NDArray[np.float32],
+    settings: EvidenceSettings,
+) -> Evidence:
+    values, certainty, bearing = compared
+    cost = _cost(values, certainty, bearing, settings)
+    return Evidence(hypothesis, first, values, certainty, bearing, cost)
 
 
 def weighed_again(evidence: Evidence, settings: EvidenceSettings) -> Evidence:
     """The same correlations as evidence under other settings."""
-    return replace(evidence, cost=_cost(evidence.correlation, evidence.certainty, settings))
+    cost = _cost(evidence.correlation, evidence.certainty, evidence.bearing, settings)
+    return replace(evidence, cost=cost)
 
 
 def _cost(
-    values: NDArray[np.float32], certainty: NDArray[np.float32], settings: EvidenceSettings
+    values: NDArray[np.float32],
+    certainty: NDArray[np.float32],
+    bearing: NDArray[np.float32],
+    settings: EvidenceSettings,
 ) -> NDArray[np.float32]:
-    """Logarithm of the residual relative to the neutral one, less where it may be chance."""
+    """Logarithm of the residual relative to the neutral one.
+
+    Less where a good one may be chance, and where a bad one is that of pictures without detail.
+    """
     residual = np.clip(1 - values, 0.0, 1.0) + settings.noise
     cost = np.log(residual / (settings.neutral + settings.noise))
     # From nothing at two thirds of the significance wanted to all of it there.
     share = np.clip(3 * certainty / settings.significance - 2, 0.0, 1.0)
-    return np.asarray(np.where(cost < 0, cost * share, cost), dtype=np.float32)
+    return np.asarray(np.where(cost < 0, cost * share, cost * bearing), dtype=np.float32)
 
 
 def _certainty(

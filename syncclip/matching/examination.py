@@ -39,8 +39,9 @@ class FinderSettings:
     """Places of one stretch that are examined in full."""
     good: float = 0.98
     """Correlation of a run below which its fit is tried from further starts, …"""
-    poor: float = 1.5
-    """… where its residual is also this many times the usual one of the commentary."""
+    poor: float = 1.0
+    """… where its residual is also this many times the usual one of the commentary: another render
+    never gets near 1. With 1.5, slow pans of real footage were left in a local optimum."""
     weak: float = 0.8
     """Correlation of a frame below which it is looked up again."""
     shortest_frames: int = 5
@@ -68,7 +69,7 @@ class Workers(Protocol):
         """:meth:`Examiner.examine_one` of every stretch."""
         ...
 
-    def fit(self, tasks: Sequence[FitTask]) -> Iterable[Hypothesis]:
+    def fit(self, tasks: Sequence[FitTask]) -> Iterable[list[Hypothesis]]:
         """:meth:`Examiner.fit_one` of every task."""
         ...
 
@@ -85,7 +86,7 @@ class Examiner:
         """:meth:`examine_one` of every stretch."""
         return map(self.examine_one, stretches)
 
-    def fit(self, tasks: Sequence[FitTask]) -> Iterable[Hypothesis]:
+    def fit(self, tasks: Sequence[FitTask]) -> Iterable[list[Hypothesis]]:
         """:meth:`fit_one` of every task."""
         return map(self.fit_one, tasks)
 
@@ -105,8 +106,12 @@ class Examiner:
                 chosen.append(h)
         return [prove(self.commentary, self.sources[h.source], h, settings.proof) for h in chosen]
 
-    def fit_one(self, task: FitTask) -> Hypothesis:
-        """Fit a hypothesis to all its frames; a poor fit is tried from further starts."""
+    def fit_one(self, task: FitTask) -> list[Hypothesis]:
+        """Fit a hypothesis to all its frames; where that is poor, from further starts, too.
+
+        Fits from different starts mask different cells, so that their scores cannot be compared;
+        the path compares them under the same overlays.
+        """
         whole, settings = task.hypothesis, self.settings
         source = self.sources[whole.source]
         seconds = self.commentary.seconds[[whole.start_frame, whole.end_frame - 1]]
@@ -121,16 +126,18 @@ class Examiner:
             speed_reach=min(0.2, 12 * period / max(float(np.ptp(seconds)), 0.1)),
         )
         near = [c for c in task.usual_crops if c.apart(whole.crop) < settings.proof.near_crop]
-        fit = prove_near(crops=near)
-        if fit.score < task.good:
+        fits = [prove_near(crops=near)]
+        if fits[0].score < task.good:
             # A poor fit of a true place is most often a local optimum.
-            further = prove_near(offsets_s=(-0.4, -0.2, 0.2, 0.4))
-            fit = max(fit, further, key=lambda fit: fit.score)
-        return settle(
-            self.commentary,
-            source,
-            fit,
-            settings.proof,
-            crops=task.usual_crops,
-            speeds=task.usual_speeds,
-        )
+            fits.append(prove_near(offsets_s=(-0.4, -0.2, 0.2, 0.4)))
+        return [
+            settle(
+                self.commentary,
+                source,
+                fit,
+                settings.proof,
+                crops=task.usual_crops,
+                speeds=task.usual_speeds,
+            )
+            for fit in fits
+        ]

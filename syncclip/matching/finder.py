@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.matching.candidates import Lookup, OnStep, propose
-from syncclip.matching.evidence import Evidence, gather, weighed_again
+from syncclip.matching.evidence import (
+    Evidence,
+    find_overlays,
+    gather,
+    gathered_again,
+    weighed_again,
+)
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
+from syncclip.matching.overlays import Overlays
 from syncclip.matching.path import NO_MOVIE, Run, best_path
 from syncclip.matching.proof import masked_again
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same_place
@@ -31,6 +38,8 @@ class Found:
 
     runs: tuple[Run, ...]
     evidence: tuple[Evidence, ...]
+    overlays: Overlays | None = None
+    """What lies over the commentary's picture."""
 
 
 def find(
@@ -80,14 +89,19 @@ def find(
         again = _second_look(commentary, sources, lookup, runs, evidence, settings)
         tasks = _fit_tasks(commentary, sources, runs, evidence, settings)
         refining.expect((len(tasks) + len(again) + 1) * left)
-        fresh = [refining.one(h) for h in workers.fit(tasks)]
+        fresh = [h for fits in workers.fit(tasks) for h in refining.one(fits)]
         fresh += _adopted(commentary, sources, runs, evidence, settings)
         proven = [h for places in workers.examine(again) for h in refining.one(places)]
         fresh += _distinct(proven, sources)
         evidence += [gather(commentary, sources[h.source], h, settings.evidence) for h in fresh]
+        commentary = replace(commentary, overlays=_overlays(commentary, sources, runs, evidence))
+        evidence = [
+            gathered_again(commentary, sources[e.hypothesis.source], e, settings.evidence)
+            for e in evidence
+        ]
         runs = refining.one(_explain(commentary, evidence, settings))
     runs = simplified(runs, evidence, sources, commentary.seconds, settings.path)
-    return Found(runs, tuple(evidence))
+    return Found(runs, tuple(evidence), commentary.overlays)
 
 
 class _Count:
@@ -114,7 +128,7 @@ def reconsider(
     """Find the path again with frames counting as explained from a lower correlation on."""
     weaker = replace(settings.evidence, neutral=max(settings.evidence.neutral, 1 - threshold))
     evidence = tuple(weighed_again(e, weaker) for e in found.evidence)
-    return Found(_explain(commentary, evidence, settings), evidence)
+    return replace(found, runs=_explain(commentary, evidence, settings), evidence=evidence)
 
 
 def _distinct(proven: Sequence[Hypothesis], sources: Sequence[Source]) -> list[Hypothesis]:
@@ -126,6 +140,18 @@ def _distinct(proven: Sequence[Hypothesis], sources: Sequence[Source]) -> list[H
         if not any(same_place(h, other, 0.75 * period, 0.0) for other in near):
             kept.append(h)
     return kept
+
+
+def _overlays(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+) -> Overlays:
+    """Overlays as the best explanation so far shows them."""
+    known = [run for run in runs if run.state != NO_MOVIE]
+    explained = ((r.start_frame, r.end_frame, evidence[r.state].hypothesis) for r in known)
+    return find_overlays(commentary, sources, explained)
 
 
 def _explain(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.types import Rect, Shot
+
+if TYPE_CHECKING:
+    from syncclip.matching.overlays import Overlays
 
 __all__ = ["Commentary", "Crop", "Hypothesis", "Line", "Source", "same_place"]
 
@@ -24,6 +28,8 @@ class Commentary:
     """Width ÷ height of the content rectangle on screen."""
     shots: tuple[Shot, ...]
     """Stretches between detected cuts; together they cover every frame."""
+    overlays: Overlays | None = None
+    """What lies over the picture, as far as it is known."""
 
     def __post_init__(self) -> None:
         if self.grey.ndim != 3 or self.grey.dtype != np.uint8:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.matching.overlays import overlay_weights
 from syncclip.matching.records import Crop, Line
 from syncclip.matching.signatures import Cells, normalised, project
 
@@ -25,17 +26,6 @@ STRETCH_SIGMA = 0.004
 
 ZOOM_REACH = 0.16
 """How far the logarithm of the zoom may move in all."""
-
-OUTLIER = 3.0
-"""Residual, in units of the usual one, at which a cell has a quarter of its weight."""
-
-MOTION = 4.0
-"""Residual forgiven for each unit of the movie's variance over the stretch; two pictures of the
-same cell at unrelated times differ by twice that variance."""
-
-KEPT = 0.5
-"""Share of the movie's detail that a mask must leave. Two different captions on black agree
-wherever neither has a letter."""
 
 TRUST = 0.05
 """Largest change of a crop parameter in one iteration."""
@@ -242,13 +232,8 @@ def overlay_mask(excerpt: Excerpt, crop: Crop, line: Line) -> NDArray[np.float32
     if weights is not None:
         residual /= np.maximum(np.sqrt(weights.ravel()), 0.1)
     square = np.einsum("ij,ij->j", residual, residual) / len(residual)
-    usual = max(float(np.median(square)), 1e-6)
-    moving = expected.var(axis=0)
-    mask = np.ones(excerpt.grid, dtype=np.float32)
-    outlying = square / (OUTLIER**2 * usual + MOTION * moving)
-    inside = 1 / (1 + outlying) ** 2
     detail = np.einsum("ij,ij->j", expected, expected)
-    if float(inside @ detail) < KEPT * float(detail.sum()):
-        return np.ones(excerpt.grid, dtype=np.float32)
+    inside = overlay_weights(square[None], expected.var(axis=0), detail[None])
+    mask = np.ones(excerpt.grid, dtype=np.float32)
     mask[cells] = inside.reshape(mask[cells].shape)
     return mask

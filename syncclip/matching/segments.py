@@ -46,6 +46,7 @@ def build_segments(
         Segments in order, without gap or overlap; neighbouring unmatched runs are one.
     """
     segments: list[Segment] = []
+    commentary = replace(commentary, overlays=found.overlays)
     dissolves = find_dissolves(found.runs, found.evidence, commentary, sources)
     frames = {dissolve.run: dissolve.frames for dissolve in dissolves}
     for number, run in enumerate(moved(found.runs, dissolves)):

@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from syncclip.matching.records import Crop
 
-__all__ = ["Cells", "cells_under", "correlate_rows", "local_detail", "normalised", "project"]
+__all__ = [
+    "MIN_STD",
+    "Cells",
+    "cells_under",
+    "correlate_rows",
+    "local_detail",
+    "normalised",
+    "project",
+]
 
 MIN_STD = 1.0
 """Grey levels of detail; flatter pictures get a smaller correlation instead of amplified noise."""
@@ -91,7 +99,8 @@ def normalised(
 
     Args:
         pictures: (n, rows, columns) grey levels.
-        weights: (rows, columns) from 0 to 1: how much each cell counts; all alike by default.
+        weights: (rows, columns), or one such for each picture, from 0 to 1: how much each cell
+            counts; all alike by default.
 
     Returns:
         (n, rows * columns) float32 of unit length, shorter where there is hardly any detail.
@@ -100,17 +109,17 @@ def normalised(
         values = local_detail(pictures)
         flat = values.reshape(len(values), -1)
         flat -= flat.mean(axis=1, keepdims=True)
-        total = float(flat.shape[1])
+        total = np.array([flat.shape[1]], dtype=np.float32)
     else:
         values = pictures.astype(np.float32)
         down, across = _local_mean(values.shape[1]), _local_mean(values.shape[2]).T
         # What is masked must not leak into the mean of its surroundings.
-        support = np.maximum(down @ weights @ across, 1e-3)
+        support = np.maximum(np.matmul(down, weights @ across), 1e-3)
         values -= np.matmul(down, (values * weights) @ across) / support
-        weight = weights.ravel()
-        total = float(weight.sum())
+        weight = weights.reshape(-1, values.shape[1] * values.shape[2])
+        total = weight.sum(axis=1)
         flat = values.reshape(len(values), -1)
-        flat -= (flat @ weight / total)[:, None]
+        flat -= ((flat * weight).sum(axis=1) / total)[:, None]
         flat *= np.sqrt(weight)
     norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))
     flat /= np.maximum(norm, MIN_STD * np.sqrt(total))[:, None]

@@ -38,6 +38,7 @@ def told(
         first_frame=first,
         correlation=np.where(costs < 0, 0.98, 0.3).astype(np.float32),
         certainty=np.full(len(costs), 20, np.float32),
+        bearing=np.ones(len(costs), np.float32),
         cost=costs,
     )
 
