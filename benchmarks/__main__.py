@@ -19,6 +19,7 @@ import av
 
 from benchmarks import environment
 from benchmarks.accuracy import run_suite
+from benchmarks.baselines.commands import add_commands
 from benchmarks.claims import load_predictions
 from benchmarks.engine import BenchmarkError
 from benchmarks.make import CaseSpec, make_case
@@ -150,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_accuracy(commands.add_parser("accuracy", parents=[measuring], help="score a whole suite"))
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
     _add_table(commands.add_parser("table", help="fill the README's tables from results"))
+    add_commands(commands, common=common, measuring=measuring, report=_report)
     return parser
 
 

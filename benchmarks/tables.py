@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.baselines.tables import KIND, side_by_side
+
 __all__ = ["TableError", "fill", "markdown"]
 
 _BLOCK = re.compile(
@@ -44,8 +46,11 @@ def fill(text: str, *, results: Path) -> str:
 
 def markdown(document: dict[str, Any]) -> str:
     """The table of one result file, and a line that says where it comes from."""
-    lines = ["| what | measure | asked | measured |", "|---|---|---|---|"]
-    lines += [_row(figure) for figure in document["figures"]]
+    if document.get("kind") == KIND:
+        lines = [side_by_side(document)]
+    else:
+        lines = ["| what | measure | asked | measured |", "|---|---|---|---|"]
+        lines += [_row(figure) for figure in document["figures"]]
     origin = document["environment"]
     hardware = origin["hardware"]
     lines += [

@@ -1,0 +1,234 @@
+"""Runs SyncClip and every baseline on the same cases, and sets them side by side."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import engine
+from benchmarks.accuracy import cached_case
+from benchmarks.baselines import video_signature as filter_
+from benchmarks.baselines.methods import ALIGNERS
+from benchmarks.baselines.similarity import (
+    MOVIE_INTERVAL_S,
+    QUERY_INTERVAL_S,
+    Similarity,
+    measure,
+)
+from benchmarks.claims import Prediction, load_predictions
+from benchmarks.evaluate import evaluate
+from benchmarks.figures import Figure
+from benchmarks.score import film_surveys
+from benchmarks.suites import Made, Row
+from benchmarks.survey import FilmSurvey
+from benchmarks.truth import Truth
+from syncclip.index import MovieIndex, open_indexes
+
+__all__ = ["ENGINE", "METHODS", "leads", "run_baselines"]
+
+Say = Callable[[str], None]
+ENGINE = "syncclip"
+SIGNATURES: Mapping[str, tuple[str, str, filter_.SignatureSettings]] = {
+    "signature": (
+        "FFmpeg signature",
+        "signature filter for each detected shot, its own thresholds",
+        filter_.DEFAULTS,
+    ),
+    "signature_relaxed": (
+        "FFmpeg signature, relaxed",
+        "signature filter for each detected shot, without its coarse sieve, frame distance 160",
+        filter_.RELAXED,
+    ),
+}
+METHODS: Mapping[str, dict[str, str]] = {
+    ENGINE: {"title": "SyncClip", "what": "the command line, as its users run it"},
+    **{name: {"title": a.title, "what": a.what} for name, a in ALIGNERS.items()},
+    **{name: {"title": title, "what": what} for name, (title, what, _) in SIGNATURES.items()},
+}
+LED = ("f1@1frame", "f1@0.1s")
+"""Measures in which SyncClip has to be ahead of every baseline."""
+
+
+def run_baselines(
+    rows: Sequence[Row], *, footage: Path, work: Path, signature: str, say: Say
+) -> dict[str, Any]:
+    """Scores of every method on every case.
+
+    Args:
+        rows: Strata.
+        footage: Folder of the films.
+        work: Folder for cases, indexes and results; cases are used again.
+        signature: Cases of each row on which the slow filter is run: ``"none"``, ``"first"`` or
+            ``"all"``.
+        say: Told what is being done.
+    """
+    indexes = {}
+    for movie in sorted({movie for row in rows for movie in row.movies}):
+        say(f"indexing {movie}")
+        indexes[movie] = work / "indexes" / f"{Path(movie).stem}.idx"
+        engine.index_movie(footage / movie, indexes[movie])
+    results = []
+    for row in rows:
+        cases = []
+        for number, (name, commentary, truth) in enumerate(_cases(row, footage, work)):
+            say(f"{row.name}: {name}")
+            filtered = signature == "all" or (signature == "first" and number == 0)
+            searched = {movie: indexes[movie] for movie in row.movies}
+            found = _run_case(
+                f"{row.name}-{name}",
+                commentary,
+                truth,
+                searched,
+                footage=footage,
+                work=work,
+                filtered=filtered,
+            )
+            seed = truth.seed if isinstance(row.cases, Made) else None
+            duration_s = truth.frames / float(truth.fps)
+            cases.append({"case": name, "seed": seed, "duration_s": duration_s, "methods": found})
+        results.append(
+            {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
+        )
+    figures = [figure.to_json() for result in results for figure in leads(result)]
+    return {
+        "kind": "side by side",
+        "methods": METHODS,
+        "query_interval_s": QUERY_INTERVAL_S,
+        "movie_interval_s": MOVIE_INTERVAL_S,
+        "signature_cases": signature,
+        "figures": figures,
+        "rows": results,
+    }
+
+
+def leads(result: Mapping[str, Any]) -> list[Figure]:
+    """How far SyncClip is ahead of the best baseline of a row, on the cases that both ran on."""
+    figures = []
+    for measure_name in LED:
+        gaps: dict[str, list[float]] = {}
+        for case in result["cases"]:
+            own = case["methods"][ENGINE]["scores"][measure_name]
+            for name, found in case["methods"].items():
+                score = found["scores"][measure_name]
+                if name != ENGINE and own is not None and score is not None:
+                    gaps.setdefault(name, []).append(own - score)
+        if not gaps:
+            continue
+        best = min(gaps, key=lambda name: float(np.mean(gaps[name])))
+        figures.append(
+            Figure(
+                what=f"{result['what']}: ahead of the best baseline ({METHODS[best]['title']})",
+                measure=measure_name,
+                measured=float(np.mean(gaps[best])),
+                worst=min(gaps[best]) if len(gaps[best]) > 1 else None,
+                at_least=0.0,
+            )
+        )
+    return figures
+
+
+def _cases(row: Row, footage: Path, work: Path) -> list[tuple[str, Path, Truth]]:
+    if isinstance(row.cases, Made):
+        made = [(spec, *cached_case(spec, work=work)) for spec in row.cases.specs(footage)]
+        return [(f"seed {spec.seed}", folder / "case.mp4", truth) for spec, folder, truth in made]
+    commentary = footage / row.cases.commentary
+    return [(commentary.stem, commentary, row.cases.truth(footage, work))]
+
+
+def _run_case(
+    name: str,
+    commentary: Path,
+    truth: Truth,
+    indexes: Mapping[str, Path],
+    *,
+    footage: Path,
+    work: Path,
+    filtered: bool,
+) -> dict[str, Any]:
+    """``{"scores", "seconds"}`` of each method; the making of FFmpeg's small copies not counted."""
+    surveys = film_surveys(truth, work=work)
+    paths = list(indexes.values())
+    result, cost = engine.match(commentary, paths, work / "results" / name)
+    found = {ENGINE: _scored(truth, load_predictions(result), surveys, cost.seconds)}
+    started = time.perf_counter()
+    similarity = measure(commentary, paths)
+    shared_s = time.perf_counter() - started
+    for key, aligner in ALIGNERS.items():
+        started = time.perf_counter()
+        predictions = aligner(similarity)
+        seconds = shared_s + time.perf_counter() - started
+        found[key] = _scored(truth, predictions, surveys, seconds)
+    if filtered:
+        copies, movies = _copies(similarity, commentary, truth, indexes, footage, work)
+        for key, (_, _, settings) in SIGNATURES.items():
+            started = time.perf_counter()
+            predictions = filter_.video_signature(similarity, copies, movies, settings)
+            found[key] = _scored(truth, predictions, surveys, time.perf_counter() - started)
+    return found
+
+
+def _copies(
+    similarity: Similarity,
+    commentary: Path,
+    truth: Truth,
+    indexes: Mapping[str, Path],
+    footage: Path,
+    work: Path,
+) -> tuple[filter_.Clip, dict[str, filter_.Clip]]:
+    """Small copies of the commentary and of the movies, without bars."""
+    folder = work / "small"
+    own = filter_.shrink(
+        commentary,
+        folder / f"{_mark(commentary)}.mkv",
+        frame_rate=truth.fps,
+        content=similarity.content.tolist(),
+    )
+    movies = {}
+    for name, path in indexes.items():
+        opened = open_indexes([path])[0]
+        try:
+            rate, content = _picture(opened)
+        finally:
+            opened.close()
+        movies[opened.name] = filter_.shrink(
+            footage / name,
+            folder / f"{_mark(footage / name)}.mkv",
+            frame_rate=rate,
+            content=content,
+        )
+    return own, movies
+
+
+def _picture(index: MovieIndex) -> tuple[Fraction, list[int]]:
+    """Frame rate and content rectangle of a movie."""
+    content = index.manifest.content
+    return index.manifest.info.frame_rate, [content.x, content.y, content.w, content.h]
+
+
+def _mark(video: Path) -> str:
+    """Name of a small copy: another file gets another one."""
+    stat = video.stat()
+    key = f"{video.absolute()} {stat.st_size} {stat.st_mtime_ns}".encode()
+    return hashlib.sha256(key).hexdigest()[:20]
+
+
+def _scored(
+    truth: Truth,
+    predictions: Sequence[Prediction],
+    surveys: Mapping[str, FilmSurvey],
+    seconds: float,
+) -> dict[str, Any]:
+    # Decoders may disagree on a last frame: what lies beyond the truth counts for nothing.
+    inside = [
+        replace(prediction, end_frame=min(prediction.end_frame, truth.frames))
+        for prediction in predictions
+        if prediction.start_frame < truth.frames
+    ]
+    return {"scores": evaluate(truth, inside, surveys=surveys), "seconds": seconds}
