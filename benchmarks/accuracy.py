@@ -22,7 +22,26 @@ from benchmarks.truth import Truth, load_truth
 
 __all__ = ["cached_case", "run_suite"]
 
-_MAKER = ("films", "make", "paint", "plan", "styles", "survey", "treat", "truth")
+_MAKER = (
+    "films",
+    "survey",
+    "lookalikes",
+    "places",
+    "cursors",
+    "piece",
+    "plan",
+    "effects",
+    "styles",
+    "paint",
+    "decor",
+    "looks",
+    "panes",
+    "treat",
+    "studio",
+    "dress",
+    "make",
+    "truth",
+)
 """Modules that decide what a case looks like."""
 
 Say = Callable[[str], None]

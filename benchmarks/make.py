@@ -11,32 +11,34 @@ from pathlib import Path
 import av
 import numpy as np
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
-from benchmarks.films import FilmReader
-from benchmarks.paint import (
-    Overlay,
-    Yuv,
-    clip_frame,
-    draw_caption,
-    draw_logo,
-    lay_over,
-    make_clip,
-    title_card,
-)
-from benchmarks.plan import Piece, plan_edit
-from benchmarks.styles import STYLES, Style
-from benchmarks.survey import survey_film
-from benchmarks.treat import Grading, bar_height, film_frames, window_of, with_blurred_bars
-from benchmarks.truth import NO_FILM, NO_SECOND, TrueSegment, Truth, TruthFilm, save_truth
+from benchmarks.dress import Dress
+from benchmarks.lookalikes import Twins
+from benchmarks.paint import Yuv
+from benchmarks.panes import Box, zoom_window
+from benchmarks.piece import Piece
+from benchmarks.places import other_starts_s
+from benchmarks.plan import plan_edit
+from benchmarks.studio import Picture, Studio
+from benchmarks.styles import STYLES
+from benchmarks.survey import FilmSurvey, survey_film
+from benchmarks.treat import window_of
+from benchmarks.truth import NO_SECOND, TrueSegment, Truth, TruthFilm, save_truth
 
 __all__ = ["CaseSpec", "make_case"]
 
-_PORTRAIT = Fraction(9, 16)
 _REPEATABLE = {"mbtree": "0"}
 """x264's macroblock tree gave other bits for the same frames wherever a side was no multiple of 16:
 up to 11 versions in 24 runs of 480×852, one without it."""
 _ENCODER_THREADS = 2
 """Fixed: the number of threads changes the bits that x264 writes."""
+_STEADY_TICKS = (1, 2, 2, 2, 3, 4)
+"""How long frames last in one stretch of a variable-rate commentary, each as likely …"""
+_STRETCH_TICKS = (60, 240)
+"""… how long such a stretch is …"""
+_UNSTEADY = 0.15
+"""… and the share of its frames that last a tick longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +62,6 @@ class CaseSpec:
             raise ValueError(f"{len(self.until_s)} ends for {len(self.films)} films")
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """One source's picture for one commentary frame."""
-
-    yuv: Yuv
-    film: int = NO_FILM
-    pts: int = -1
-    end_pts: int = -1
-
-
 @dataclass(slots=True)
 class _Rows:
     """Truth as it is gathered, frame by frame."""
@@ -78,67 +70,10 @@ class _Rows:
     pts: list[tuple[int, int]] = field(default_factory=list)
     end_pts: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, first: _Picture, second: _Picture | None) -> None:
+    def add(self, first: Picture, second: Picture | None) -> None:
         self.film.append((first.film, second.film if second else NO_SECOND))
         self.pts.append((first.pts, second.pts if second else -1))
         self.end_pts.append((first.end_pts, second.end_pts if second else -1))
-
-
-class _Studio:
-    """Open films and the format of the commentary."""
-
-    def __init__(self, spec: CaseSpec, *, style: Style) -> None:
-        self.style = style
-        self.films = [FilmReader(path) for path in spec.films]
-        self.inserts = [FilmReader(path) for path in spec.inserts]
-        lead = next(iter((*self.films, *self.inserts)), None)
-        self.fps = Fraction(style.fps or (lead.facts.frame_rate if lead else 30))
-        aspect = lead.facts.display_aspect if lead else Fraction(16, 9)
-        width = style.width_px if lead is None else min(style.width_px, lead.facts.width_px)
-        width = width // 2 * 2
-        if style.layout == "crop916":
-            aspect = _PORTRAIT
-        self.picture_size = (width, _even(width / aspect))
-        """The film's picture in the commentary."""
-        tall = _even(width / _PORTRAIT)
-        self.size = (width, tall) if style.layout == "blurred916" else self.picture_size
-        """The whole frame."""
-        top = bar_height(self.picture_size[1], self.size[1])
-        self.picture_at = [0, top, *self.picture_size]
-        """``x, y, w, h`` of the film's picture in the whole frame."""
-
-    def reader(self, piece: Piece) -> FilmReader:
-        return (self.films if piece.kind == "film" else self.inserts)[piece.source]
-
-    def pictures(self, piece: Piece) -> Iterator[_Picture]:
-        """Every frame of a piece, heads and tails too, in its place in the whole frame."""
-        for picture in self._bare(piece):
-            if self.style.layout == "blurred916":
-                yield replace(picture, yuv=with_blurred_bars(picture.yuv, self.size[1]))
-            else:
-                yield picture
-
-    def _bare(self, piece: Piece) -> Iterator[_Picture]:
-        if piece.kind in ("film", "insert"):
-            reader = self.reader(piece)
-            window = window_of(reader.facts, piece, aspect=Fraction(*self.picture_size))
-            size = self.picture_size
-            shots = film_frames(reader, piece, window=window, size=size, fps=self.fps)
-            for yuv, pts, end_pts in shots:
-                if piece.kind == "film":
-                    yield _Picture(yuv, piece.source, pts, end_pts)
-                else:
-                    yield _Picture(yuv)
-            return
-        rng = np.random.default_rng(piece.source)
-        still = title_card(*self.picture_size, rng=rng) if piece.kind == "card" else None
-        clip = make_clip(*self.picture_size, rng=rng)
-        for number in range(piece.head + piece.frames + piece.tail):
-            yield _Picture(still or clip_frame(clip, number))
-
-    def close(self) -> None:
-        for reader in (*self.films, *self.inserts):
-            reader.close()
 
 
 def make_case(spec: CaseSpec, out: Path, *, work: Path) -> Truth:
@@ -153,7 +88,7 @@ def make_case(spec: CaseSpec, out: Path, *, work: Path) -> Truth:
     rng = np.random.default_rng([zlib.crc32(spec.style.encode()), spec.seed])
     surveys = [survey_film(path, work=work) for path in spec.films]
     insert_surveys = [survey_film(path, work=work) for path in spec.inserts]
-    studio = _Studio(spec, style=style)
+    studio = Studio(spec.films, spec.inserts, style=style, rate=style.rate(spec.seed))
     try:
         pieces = plan_edit(
             surveys,
@@ -166,8 +101,13 @@ def make_case(spec: CaseSpec, out: Path, *, work: Path) -> Truth:
         )
         out.mkdir(parents=True, exist_ok=True)
         part = out / "case.part.mp4"
-        rows = _shoot(studio, pieces, part, rng=rng)
-        truth = _truth(spec, studio, pieces, rows)
+        ticks = np.arange(pieces[-1].end_frame)
+        if style.variable_rate:
+            ticks = _uneven(len(ticks), rng=rng)
+        rows = _shoot(studio, pieces, ticks, part, rng=rng)
+        truth = _truth(spec, studio, pieces, ticks, rows)
+        if style.choose == "repeats":
+            truth = _with_other_places(truth, surveys)
     finally:
         studio.close()
     save_truth(truth, out)
@@ -175,12 +115,31 @@ def make_case(spec: CaseSpec, out: Path, *, work: Path) -> Truth:
     return truth
 
 
+def _uneven(count: int, *, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The ticks at which a frame appears, of ``count``: in stretches of one pace or another."""
+    kept: list[int] = []
+    at, until, pace = 0, 0, 1
+    while at < count:
+        if at >= until:
+            until = at + int(rng.integers(*_STRETCH_TICKS))
+            pace = int(rng.choice(_STEADY_TICKS))
+        kept.append(at)
+        at += pace + int(rng.random() < _UNSTEADY)
+    return np.array(kept, np.int64)
+
+
 def _shoot(
-    studio: _Studio, pieces: Sequence[Piece], path: Path, *, rng: np.random.Generator
+    studio: Studio,
+    pieces: Sequence[Piece],
+    ticks: NDArray[np.int64],
+    path: Path,
+    *,
+    rng: np.random.Generator,
 ) -> _Rows:
     """Encode the commentary and note what every frame shows."""
     rows = _Rows()
-    dress = _Dress(studio, rng=rng)
+    shown = set(ticks.tolist())
+    dress = Dress(studio, rng=rng)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(
             "libx264",
@@ -191,6 +150,8 @@ def _shoot(
         stream.pix_fmt = "yuv420p"
         stream.codec_context.thread_count = _ENCODER_THREADS
         for number, (picture, first, second) in enumerate(_sequence(studio, pieces)):
+            if number not in shown:
+                continue
             rows.add(first, second)
             frame = _to_frame(dress.put_on(picture, number))
             frame.pts = number
@@ -200,12 +161,12 @@ def _shoot(
 
 
 def _sequence(
-    studio: _Studio, pieces: Sequence[Piece]
-) -> Iterator[tuple[Yuv, _Picture, _Picture | None]]:
-    """``(picture, source, other source of a dissolve)`` of every commentary frame."""
+    studio: Studio, pieces: Sequence[Piece]
+) -> Iterator[tuple[Yuv, Picture, Picture | None]]:
+    """``(picture, source, other source on screen)`` of every commentary frame."""
     # A dissolve has as many frames before its boundary (`head`) as after it (`tail` of the piece
     # before); `tail` here holds all of them, of the piece that goes.
-    tail: list[_Picture] = []
+    tail: list[Picture] = []
     for piece in pieces:
         shown = studio.pictures(piece)
         for k, old in enumerate(tail):
@@ -216,7 +177,7 @@ def _sequence(
         alone = piece.frames - (len(tail) - piece.head) - piece.tail
         for _ in range(alone):
             picture = next(shown)
-            yield picture.yuv, picture, None
+            yield picture.yuv, picture, picture.second
         tail = list(shown)
 
 
@@ -228,57 +189,19 @@ def _mix(old: Yuv, new: Yuv, share: float) -> Yuv:
     return Yuv(*planes)
 
 
-class _Dress:
-    """What lies over the whole commentary: grading, host, logo, subtitles."""
-
-    def __init__(self, studio: _Studio, *, rng: np.random.Generator) -> None:
-        style, size = studio.style, studio.size
-        self._rng = rng
-        self._fps = float(studio.fps)
-        self._size = size
-        self._grading = Grading.draw(style.grading, rng)
-        self._logo = draw_logo(*size, rng=rng) if style.logo else None
-        self._subtitles = style.subtitles
-        self._caption: Overlay | None = None
-        self._next_caption = 0
-        box = (size[0] // 4 // 2 * 2, size[1] // 4 // 2 * 2)
-        self._host = make_clip(*box, rng=rng) if style.host else None
-        self._host_at = (0 if rng.random() < 0.5 else size[0] - box[0], size[1] - box[1])
-
-    def put_on(self, picture: Yuv, number: int) -> Yuv:
-        """A finished frame."""
-        done = self._grading.apply(picture)
-        if self._host is not None:
-            self._place_host(done, clip_frame(self._host, number))
-        if self._logo is not None:
-            lay_over(done, self._logo)
-        if self._subtitles:
-            if number >= self._next_caption:
-                self._caption = draw_caption(*self._size, rng=self._rng)
-                self._next_caption = number + round(self._fps * self._rng.uniform(2, 3))
-            if self._caption is not None:
-                lay_over(done, self._caption)
-        return done
-
-    def _place_host(self, picture: Yuv, host: Yuv) -> None:
-        x, y = self._host_at
-        height, width = host.y.shape
-        picture.y[y : y + height, x : x + width] = host.y
-        half = np.s_[y // 2 : (y + height) // 2, x // 2 : (x + width) // 2]
-        picture.u[half], picture.v[half] = host.u, host.v
-
-
-def _even(pixels: Fraction) -> int:
-    return round(pixels / 2) * 2
-
-
 def _to_frame(picture: Yuv) -> VideoFrame:
     height, width = picture.y.shape
     chroma = np.stack([picture.u, picture.v]).reshape(height // 2, width)
     return VideoFrame.from_ndarray(np.vstack([picture.y, chroma]), format="yuv420p")
 
 
-def _truth(spec: CaseSpec, studio: _Studio, pieces: Sequence[Piece], rows: _Rows) -> Truth:
+def _truth(
+    spec: CaseSpec,
+    studio: Studio,
+    pieces: Sequence[Piece],
+    ticks: NDArray[np.int64],
+    rows: _Rows,
+) -> Truth:
     films = tuple(
         TruthFilm(
             name=reader.facts.path.name,
@@ -289,15 +212,18 @@ def _truth(spec: CaseSpec, studio: _Studio, pieces: Sequence[Piece], rows: _Rows
         )
         for reader in studio.films
     )
+    total = pieces[-1].end_frame
+    steady = len(ticks) == total
     return Truth(
         style=spec.style,
         seed=spec.seed,
-        fps=studio.fps,
+        fps=studio.fps * len(ticks) / total,
         films=films,
-        segments=tuple(_segment(studio, piece) for piece in pieces),
+        segments=tuple(_segment(studio, piece, ticks) for piece in pieces),
         film=np.array(rows.film, np.int16),
         pts=np.array(rows.pts, np.int64),
         end_pts=np.array(rows.end_pts, np.int64),
+        times_s=None if steady else ticks / float(studio.fps),
         settings={
             "duration_s": spec.duration_s,
             "inserts": [path.name for path in spec.inserts],
@@ -307,24 +233,75 @@ def _truth(spec: CaseSpec, studio: _Studio, pieces: Sequence[Piece], rows: _Rows
     )
 
 
-def _segment(studio: _Studio, piece: Piece) -> TrueSegment:
+def _segment(studio: Studio, piece: Piece, ticks: NDArray[np.int64]) -> TrueSegment:
+    """What the truth says of a piece, in frames that exist."""
+    start, end = np.searchsorted(ticks, [piece.start_frame, piece.end_frame])
     plain = TrueSegment(
-        start_frame=piece.start_frame,
-        end_frame=piece.end_frame,
+        start_frame=int(start),
+        end_frame=int(end),
         kind=piece.kind,
         mirrored=piece.mirrored,
         dissolve_in_frames=2 * piece.head,
+        fade_in_frames=piece.fade_in.frames + piece.fade_in.held if piece.fade_in else 0,
+        fade_out_frames=piece.fade_out.frames + piece.fade_out.held if piece.fade_out else 0,
     )
     if piece.kind != "film":
         return plain
-    facts = studio.reader(piece).facts
-    window = window_of(facts, piece, aspect=Fraction(*studio.picture_size))
-    length_s = piece.speed * piece.frames / studio.fps
+    late = int(ticks[start]) - piece.start_frame
+    boxes = studio.boxes(piece)
+    segment = _from_film(studio, piece, plain, boxes[0], late=late)
+    if piece.beside is None:
+        return segment
+    beside = replace(plain, mirrored=piece.beside.mirrored)
+    beside = _from_film(studio, piece.beside, beside, boxes[1], late=late)
     return replace(
+        segment, box=boxes[0], beside=replace(beside, box=boxes[1], dissolve_in_frames=0)
+    )
+
+
+def _from_film(
+    studio: Studio, piece: Piece, plain: TrueSegment, box: Box, *, late: int
+) -> TrueSegment:
+    """A piece's line and window; its first frame that exists comes ``late`` frames in."""
+    facts = studio.reader(piece).facts
+    window = window_of(facts, piece, aspect=Fraction(*box[2:]))
+    segment = replace(
         plain,
         film=piece.source,
-        start_s=float(piece.start_s),
-        end_s=float(piece.start_s + length_s),
+        start_s=float(piece.source_s(late, studio.fps)),
+        end_s=float(piece.source_s(piece.frames, studio.fps)),
         speed=float(piece.speed),
         crop=window.fractions(facts),
+        ramp=tuple(float(speed) for speed in piece.ramp),
     )
+    if not piece.zoom_to:
+        return segment
+    wide = window_of(facts, replace(piece, zoom=1.0), aspect=Fraction(*box[2:])).fractions(facts)
+    return replace(
+        segment,
+        crop=_inside(wide, zoom_window(piece, 0)),
+        crop_end=_inside(wide, zoom_window(piece, piece.frames - 1)),
+    )
+
+
+def _inside(
+    outer: tuple[float, float, float, float], inner: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """A window given in fractions of another one, in fractions of what that one is of."""
+    x, y, w, h = outer
+    return x + inner[0] * w, y + inner[1] * h, inner[2] * w, inner[3] * h
+
+
+def _with_other_places(truth: Truth, surveys: Sequence[FilmSurvey]) -> Truth:
+    """Note for every piece where else its film shows the same pictures."""
+    twins = [Twins(survey) for survey in surveys]
+    segments = []
+    for segment in truth.segments:
+        if segment.film >= 0:
+            survey = surveys[segment.film]
+            pts = truth.pts[segment.start_frame : segment.end_frame, 0]
+            frames = np.searchsorted(survey.pts, pts)
+            found = other_starts_s(survey, twins[segment.film], frames)
+            segment = replace(segment, elsewhere_s=found)  # noqa: PLW2901
+        segments.append(segment)
+    return replace(truth, segments=tuple(segments))

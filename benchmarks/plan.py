@@ -3,119 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.cursors import LEAST_PIECE_S, Cursor, Stretches, Taker
+from benchmarks.effects import add_effects, dissolve, fade, frame_up, shown_before, wanted
+from benchmarks.piece import Piece
+from benchmarks.places import NEEDS, STRETCHES
 from benchmarks.styles import Style
 from benchmarks.survey import FilmSurvey
 
 __all__ = ["Piece", "plan_edit"]
 
-_PIECE_S = (1.0, 8.0)
+_PIECE_S = (LEAST_PIECE_S, 8.0)
 _TYPICAL_PIECE_S = 2.6
 """Median length: recaps of films have 100–400 shots in 5–20 minutes."""
-_JUMP_BACK = 0.15
-"""Share of the pieces that go back in the film."""
-_ON_CUT = 0.5
-"""Share of the starts and ends that are put on a cut of the film where one is near."""
-_NEAR_CUT_S = 1.5
-_TRIES = 50
-_LEAST_GAP_S = 0.4
-"""Film time left out between two pieces: less would not look like a cut."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A stretch of the commentary and the line it shows.
-
-    Frame ``f`` shows the source frame on screen at ``start_s + speed * (f - start_frame) / fps``,
-    also in the ``head`` frames before and the ``tail`` frames after it that dissolve into the
-    neighbours.
-    """
-
-    start_frame: int
-    end_frame: int
-    kind: str
-    """``"film"``, ``"insert"`` (another film), ``"texture"`` or ``"card"``."""
-    source: int = 0
-    """Number of the film or insert film; seed of a made-up picture."""
-    start_s: Fraction = Fraction(0)
-    speed: Fraction = Fraction(1)
-    mirrored: bool = False
-    zoom: float = 1.0
-    at: tuple[float, float] = (0.5, 0.5)
-    """Where the zoomed window stands in the room it has: 0 left or top, 1 right or bottom."""
-    head: int = 0
-    tail: int = 0
-
-    @property
-    def frames(self) -> int:
-        """Length without the dissolves."""
-        return self.end_frame - self.start_frame
-
-
-class _Cursor:
-    """Where the editor stands in one film: mostly forward, sometimes back, round at the end."""
-
-    def __init__(
-        self, survey: FilmSurvey, *, pace: float, until_s: float, rng: np.random.Generator
-    ) -> None:
-        self._rng = rng
-        self._survey = survey
-        self._starts = survey.starts_s
-        self._cuts_s = self._starts[survey.cuts()]
-        self._dark = survey.dark()
-        self._end_s = min(until_s, float(survey.ends_s[-1])) - 0.1
-        self._pace = pace
-        self._at_s = 0.0
-
-    def take(self, length_s: float) -> tuple[Fraction, float]:
-        """Start (exact seconds) and length of the next piece of about ``length_s`` of film.
-
-        An editor does not show black: another place is sought while most of a piece is.
-        """
-        for _ in range(_TRIES):
-            exact, taken_s = self._try(length_s)
-            first, last = np.searchsorted(self._starts, [float(exact), float(exact) + taken_s])
-            if self._dark[first:last].mean() < 0.5:
-                break
-            self._at_s = float(self._rng.uniform(0.0, self._end_s))
-        self._at_s = float(exact) + taken_s
-        return exact, taken_s
-
-    def _try(self, length_s: float) -> tuple[Fraction, float]:
-        start_s = self._next_start(length_s)
-        exact = Fraction(round(start_s * 1000), 1000)
-        snapped = self._snap(start_s)
-        if snapped is not None and snapped + length_s < self._end_s:
-            exact = self._survey.exact_s(int(np.searchsorted(self._starts, snapped)))
-        return exact, min(self._end_on_cut(float(exact), length_s), self._end_s - float(exact))
-
-    def _next_start(self, length_s: float) -> float:
-        room_s = max(self._end_s - length_s, 0.0)
-        if self._rng.random() < _JUMP_BACK:
-            back_s = self._at_s - length_s - self._rng.uniform(1.0, 60.0)
-            if back_s > 0:
-                return min(back_s, room_s)
-        gap_s = _LEAST_GAP_S + self._rng.exponential(self._pace * length_s)
-        start_s = self._at_s + gap_s
-        return start_s if start_s <= room_s else float(self._rng.uniform(0.0, room_s * 0.5))
-
-    def _snap(self, start_s: float) -> float | None:
-        if not len(self._cuts_s) or self._rng.random() >= _ON_CUT:
-            return None
-        nearest = float(self._cuts_s[np.argmin(np.abs(self._cuts_s - start_s))])
-        near = abs(nearest - start_s) < _NEAR_CUT_S
-        return nearest if near and nearest > self._at_s + _LEAST_GAP_S else None
-
-    def _end_on_cut(self, start_s: float, length_s: float) -> float:
-        lengths = self._cuts_s - start_s
-        fitting = lengths[(np.abs(lengths - length_s) < _NEAR_CUT_S) & (lengths > _PIECE_S[0])]
-        if len(fitting) and self._rng.random() < _ON_CUT:
-            return float(fitting[0])
-        return length_s
+_HELD = 0.5
+"""Share of the stills that hold the end of the piece before, where that can be held."""
+_STILL_ROOM_S = 1.0
+"""Film around a still frame: an editor takes none out of the last frames before a cut."""
 
 
 def plan_edit(
@@ -142,10 +51,11 @@ def plan_edit(
     total_s = sum(min(until, film.ends_s[-1]) for until, film in zip(until_s, films, strict=True))
     pace = max(total_s / (frames / float(fps)) / np.mean(style.speed) - 1.0, 0.15)
     cursors = [
-        _Cursor(film, pace=float(pace), until_s=until, rng=rng)
+        Cursor(film, pace=float(pace), until_s=until, rng=rng)
         for film, until in zip(films, until_s, strict=True)
     ]
-    elsewhere = [_Cursor(film, pace=0.5, until_s=np.inf, rng=rng) for film in inserts]
+    chosen = _chosen(films, style=style, rng=rng)
+    elsewhere = [Cursor(film, pace=0.5, until_s=np.inf, rng=rng) for film in inserts]
     pieces: list[Piece] = []
     at = 0
     inserted = 0
@@ -153,33 +63,67 @@ def plan_edit(
         length_s = float(np.clip(_TYPICAL_PIECE_S * np.exp(rng.normal(0, 0.55)), *_PIECE_S))
         # An insert whenever the share falls behind, so that every seed has its share.
         wants_insert = inserted < style.inserts * (at + length_s * float(fps) * rng.random())
+        span = _Span(at, length_s, fps)
         if not films or (wants_insert and (at > 0 or style.inserts == 1)):
-            piece = _insert(elsewhere, at=at, length_s=length_s, fps=fps, rng=rng)
+            piece = _insert(elsewhere, span, style=style, rng=rng)
+        elif wanted(style.again, rng) and (earlier := shown_before(pieces, rng=rng)):
+            piece = replace(earlier, start_frame=at, end_frame=at + earlier.frames)
+        elif wanted(style.stills, rng):
+            piece = _still(pieces, cursors, span, rng=rng)
         else:
-            piece = _from_film(cursors, at=at, length_s=length_s, style=style, fps=fps, rng=rng)
+            takers = chosen if chosen and wanted(style.chosen, rng) else cursors
+            piece = _from_film(takers, span, style=style, rng=rng)
         piece = _fit(piece, frames=frames, least=round(_PIECE_S[0] * fps))
         inserted += piece.frames if piece.kind != "film" else 0
         at = piece.end_frame
-        pieces.append(_treat(piece, style=style, rng=rng))
-    return _dissolve(pieces, share=style.dissolves, fps=fps, rng=rng)
+        piece = frame_up(piece, pieces, style=style, rng=rng)
+        pieces.append(add_effects(piece, cursors, style=style, fps=fps, rng=rng))
+    pieces = dissolve(pieces, share=style.dissolves, fps=fps, rng=rng)
+    return fade(pieces, share=style.fades, rng=rng)
+
+
+class _Span(NamedTuple):
+    """Where a piece begins and about how long it is."""
+
+    start_frame: int
+    length_s: float
+    fps: Fraction
+
+    @property
+    def end_frame(self) -> int:
+        return self.start_frame + round(self.length_s * self.fps)
+
+
+def _chosen(
+    films: Sequence[FilmSurvey], *, style: Style, rng: np.random.Generator
+) -> list[Stretches]:
+    """Takers of the stretches that a style chooses; none where it goes along the film.
+
+    Raises:
+        ValueError: A film has no such stretch.
+    """
+    if style.choose == "along":
+        return []
+    takers = []
+    for film in films:
+        stretches = STRETCHES[style.choose](film)
+        if not stretches:
+            name = film.facts.path.name
+            raise ValueError(f"style {style.name} finds nothing in {name}: {NEEDS[style.choose]}")
+        takers.append(Stretches(film, stretches, rng=rng))
+    return takers
 
 
 def _from_film(
-    cursors: Sequence[_Cursor],
-    *,
-    at: int,
-    length_s: float,
-    style: Style,
-    fps: Fraction,
-    rng: np.random.Generator,
+    cursors: Sequence[Taker], span: _Span, *, style: Style, rng: np.random.Generator
 ) -> Piece:
     source = int(rng.integers(len(cursors)))
     speed = Fraction(round(rng.uniform(*style.speed) * 1000), 1000)
-    start_s, film_s = cursors[source].take(length_s * float(speed))
-    frames = max(round(film_s / float(speed) * float(fps)), 1)
+    start_s, film_s = cursors[source].take(span.length_s * float(speed))
+    frames = max(round(film_s / float(speed) * float(span.fps)), 1)
     return Piece(
-        start_frame=at,
-        end_frame=at + frames,
+        start_frame=span.start_frame,
+        end_frame=span.start_frame + frames,
         kind="film",
         source=source,
         start_s=start_s,
@@ -187,19 +131,36 @@ def _from_film(
     )
 
 
-def _insert(
-    elsewhere: Sequence[_Cursor],
-    *,
-    at: int,
-    length_s: float,
-    fps: Fraction,
-    rng: np.random.Generator,
+def _still(
+    pieces: Sequence[Piece], cursors: Sequence[Cursor], span: _Span, *, rng: np.random.Generator
 ) -> Piece:
-    end = at + round(length_s * fps)
-    kind = str(rng.choice(["insert", "insert", "texture", "card"]))
+    """The last frame of the piece before, held; or a frame of another place."""
+    before = pieces[-1] if pieces and pieces[-1].kind == "film" and pieces[-1].speed else None
+    held = before is not None and bool(rng.random() < _HELD)
+    if before is not None and held:
+        source, start_s = before.source, before.source_s(before.frames - 1, span.fps)
+    else:
+        source = int(rng.integers(len(cursors)))
+        start_s, _ = cursors[source].take(_STILL_ROOM_S)
+    return Piece(
+        start_frame=span.start_frame,
+        end_frame=span.end_frame,
+        kind="film",
+        source=source,
+        start_s=start_s,
+        speed=Fraction(0),
+        held=held,
+    )
+
+
+def _insert(
+    elsewhere: Sequence[Cursor], span: _Span, *, style: Style, rng: np.random.Generator
+) -> Piece:
+    at, end = span.start_frame, span.end_frame
+    kind = str(rng.choice(list(style.insert_kinds)))
     if kind == "insert" and elsewhere:
         source = int(rng.integers(len(elsewhere)))
-        start_s, _ = elsewhere[source].take(length_s)
+        start_s, _ = elsewhere[source].take(span.length_s)
         return Piece(start_frame=at, end_frame=end, kind=kind, source=source, start_s=start_s)
     kind = "texture" if kind == "insert" else kind
     return Piece(start_frame=at, end_frame=end, kind=kind, source=int(rng.integers(2**31)))
@@ -209,30 +170,3 @@ def _fit(piece: Piece, *, frames: int, least: int) -> Piece:
     """End the commentary on its last frame, with no last piece shorter than ``least``."""
     left = frames - piece.end_frame
     return piece if left >= least else replace(piece, end_frame=frames)
-
-
-def _treat(piece: Piece, *, style: Style, rng: np.random.Generator) -> Piece:
-    zoom = float(rng.uniform(*style.zoom))
-    mirrored = bool(rng.random() < style.mirrored)
-    at = (float(rng.random()), float(rng.random()))
-    if style.zoom[1] == 1.0:
-        at = (0.5, 0.5)
-    return replace(piece, zoom=zoom, mirrored=mirrored, at=at)
-
-
-def _dissolve(
-    pieces: list[Piece], *, share: float, fps: Fraction, rng: np.random.Generator
-) -> list[Piece]:
-    """Let pieces overlap around some boundaries, half before and half after."""
-    for i in range(1, len(pieces)):
-        if rng.random() >= share:
-            continue
-        before, after = pieces[i - 1], pieces[i]
-        half = int(rng.integers(4, 9))
-        half = min(half, before.frames // 3, after.frames // 3)
-        if after.kind in ("film", "insert"):
-            # The head lies before the start of the piece: film that must exist.
-            half = min(half, int(after.start_s * fps / after.speed))
-        pieces[i - 1] = replace(before, tail=half)
-        pieces[i] = replace(after, head=half)
-    return pieces

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.films import FilmFacts, FilmReader
 from benchmarks.paint import Yuv
-from benchmarks.plan import Piece
+from benchmarks.piece import Piece
 
 __all__ = [
     "Grading",
@@ -63,7 +63,7 @@ def film_frames(
     picture: Yuv | None = None
     last_pts: int | None = None
     for k in range(-piece.head, piece.frames + piece.tail):
-        shown = reader.at(piece.start_s + piece.speed * k / fps)
+        shown = reader.at(piece.source_s(k, fps))
         if shown.pts != last_pts or picture is None:
             graph = graph or _graph(shown.frame, reader, window, size, mirrored=piece.mirrored)
             graph.push(shown.frame)

@@ -66,6 +66,19 @@ class TrueSegment:
     crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     """``x, y, w, h`` in fractions of the film's whole picture."""
     dissolve_in_frames: int = 0
+    fade_in_frames: int = 0
+    """Frames that come out of black or white, those of nothing else included."""
+    fade_out_frames: int = 0
+    ramp: tuple[float, ...] = ()
+    """Speeds at evenly spaced moments, straight lines between them; ``speed`` is their mean."""
+    crop_end: tuple[float, float, float, float] | None = None
+    """``crop`` of the last frame, where it moves from one to the other."""
+    elsewhere_s: tuple[float, ...] = ()
+    """Seconds at which the film shows the piece once more: every place is right."""
+    box: tuple[int, int, int, int] | None = None
+    """``x, y, w, h`` in pixels of the commentary's picture, where two pieces share it."""
+    beside: TrueSegment | None = None
+    """The other of the two: either is right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,9 +100,13 @@ class Truth:
     """(n, 2) timestamp of the source frame; -1 without film."""
     end_pts: NDArray[np.int64]
     """(n, 2) timestamp at which the source frame leaves the screen."""
+    times_s: NDArray[np.float64] | None = None
+    """(n,) seconds at which frames appear; None where they come evenly, ``fps`` a second."""
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.times_s is not None and self.times_s.shape != (len(self.film),):
+            raise ValueError(f"times_s must be (frames,), got {self.times_s.shape}")
         for name in ("film", "pts", "end_pts"):
             if getattr(self, name).shape != (len(self.film), 2):
                 raise ValueError(f"{name} must be (frames, 2), got {getattr(self, name).shape}")
@@ -107,8 +124,11 @@ class Truth:
 
 def save_truth(truth: Truth, folder: Path) -> None:
     """Write ``truth.json`` and ``truth.npz``."""
+    arrays = {"film": truth.film, "pts": truth.pts, "end_pts": truth.end_pts}
+    if truth.times_s is not None:
+        arrays["times_s"] = truth.times_s
     with (folder / "truth.npz").open("wb") as file:
-        np.savez_compressed(file, film=truth.film, pts=truth.pts, end_pts=truth.end_pts)
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     document = {
         "schema_version": SCHEMA_VERSION,
         "style": truth.style,
@@ -118,7 +138,7 @@ def save_truth(truth: Truth, folder: Path) -> None:
         "settings": truth.settings,
         "films": [_plain(asdict(film)) for film in truth.films],
         "cuts": truth.cuts.tolist(),
-        "segments": [asdict(segment) for segment in truth.segments],
+        "segments": [_entry(segment) for segment in truth.segments],
     }
     text = json.dumps(document, indent=1, ensure_ascii=False)
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8")
@@ -134,7 +154,7 @@ def load_truth(folder: Path) -> Truth:
     if document["schema_version"] != SCHEMA_VERSION:
         raise ValueError(f"{folder}: truth has schema {document['schema_version']}; make it again")
     with np.load(folder / "truth.npz") as arrays:
-        stored = {name: arrays[name] for name in ("film", "pts", "end_pts")}
+        stored = {name: arrays[name] for name in arrays.files}
     return Truth(
         style=document["style"],
         seed=document["seed"],
@@ -155,5 +175,24 @@ def _film(entry: dict[str, Any]) -> TruthFilm:
     return TruthFilm(**{**entry, **rates})
 
 
+_LATER = ("fade_in_frames", "fade_out_frames", "ramp", "crop_end", "elsewhere_s", "box", "beside")
+"""Fields that are written where they say something: older truth goes on having the same bytes."""
+
+
+def _entry(segment: TrueSegment) -> dict[str, Any]:
+    entry = asdict(segment)
+    kept = {key: value for key, value in entry.items() if key not in _LATER or value}
+    return kept | ({"beside": _entry(segment.beside)} if segment.beside else {})
+
+
 def _segments(entries: Sequence[dict[str, Any]]) -> tuple[TrueSegment, ...]:
-    return tuple(TrueSegment(**{**entry, "crop": tuple(entry["crop"])}) for entry in entries)
+    return tuple(_segment(entry) for entry in entries)
+
+
+def _segment(entry: dict[str, Any]) -> TrueSegment:
+    values: dict[str, Any] = {
+        key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()
+    }
+    if "beside" in entry:
+        values["beside"] = _segment(entry["beside"])
+    return TrueSegment(**values)

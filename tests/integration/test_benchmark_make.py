@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from benchmarks.claims import Prediction
 from benchmarks.lengthen import lengthen
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.rendered import check_render
+from benchmarks.reprise import reprise
+from benchmarks.styles import STYLES
 from benchmarks.survey import read_thumbnails, survey_film
-from benchmarks.truth import NO_FILM, Truth, load_truth
+from benchmarks.truth import NO_FILM, TrueSegment, Truth, load_truth
 
 SIZE = (160, 90)
 BITS = 9
@@ -76,6 +79,16 @@ def _read_number(picture: np.ndarray, *, crop, mirrored: bool) -> int:
     return sum(1 << k for k, value in enumerate(bits) if value > (white + black) / 2)
 
 
+def _crop_at(segment: TrueSegment, frame: int) -> tuple[float, ...]:
+    """The window of a frame: between the first and the last where a still is zoomed."""
+    if segment.crop_end is None:
+        return segment.crop
+    share = (frame - segment.start_frame) / (segment.end_frame - 1 - segment.start_frame)
+    first, last = np.array(segment.crop), np.array(segment.crop_end)
+    width = first[2] * (last[2] / first[2]) ** share
+    return tuple(first + (last - first) * (width - first[2]) / (last[2] - first[2]))
+
+
 def _luma(path: Path) -> list[np.ndarray]:
     with av.open(str(path)) as container:
         return [
@@ -90,7 +103,11 @@ def _true_numbers(truth: Truth, film: Path) -> np.ndarray:
     return np.searchsorted(stamps, truth.pts[:, 0])
 
 
-@pytest.mark.parametrize("style", ["clean", "light", "typical", "hard", "vertical", "crop916"])
+ALL_ALONG = ["clean", "light", "typical", "hard", "vertical", "crop916", "static", "again"]
+ALL_ALONG += ["ramps", "stills", "transitions", "recoloured", "framed", "variable-rate", "rates"]
+
+
+@pytest.mark.parametrize("style", ALL_ALONG)
 def test_truth_names_the_frame_that_is_on_screen(film, tmp_path, style):
     spec = CaseSpec(films=(film,), style=style, seed=3, duration_s=12)
     truth = make_case(spec, tmp_path / "case", work=tmp_path)
@@ -104,7 +121,8 @@ def test_truth_names_the_frame_that_is_on_screen(film, tmp_path, style):
             if truth.film[k, 0] < 0 or truth.film[k, 1] != -2:
                 continue  # inserts show no number, dissolves show two
             inside = pictures[k][y : y + height, x : x + width]
-            seen = _read_number(inside, crop=segment.crop, mirrored=segment.mirrored)
+            crop = _crop_at(segment, k)
+            seen = _read_number(inside, crop=crop, mirrored=segment.mirrored)
             assert seen == numbers[k], f"frame {k} of {segment}"
             checked += 1
     assert checked > 200
@@ -142,6 +160,98 @@ def test_dissolves_name_both_sources_around_the_cut(film, tmp_path):
         middle = segment.start_frame
         assert double[middle - half : middle + half].all()
     assert double.sum() == sum(segment.dissolve_in_frames for segment in dissolves)
+
+
+def test_split_screens_name_what_stands_in_each_pane(film, tmp_path, monkeypatch):
+    plain = dataclasses.replace(STYLES["split"], subtitles=False, zoom=(1.0, 1.0))
+    monkeypatch.setitem(STYLES, "split", plain)  # a caption would hide the lower number
+    spec = CaseSpec(films=(film,), style="split", seed=3, duration_s=24)
+    truth = make_case(spec, tmp_path, work=tmp_path)
+    pictures = _luma(tmp_path / "case.mp4")
+    with av.open(f"file:{film}") as container:
+        stamps = sorted(frame.pts for frame in container.decode(video=0))
+    numbers = np.searchsorted(stamps, truth.pts)
+    checked = 0
+    for segment in truth.segments:
+        inside = slice(segment.start_frame, segment.end_frame)
+        assert (truth.film[inside, 1] == (-2 if segment.beside is None else 0)).all()
+        if segment.beside is None:
+            continue
+        for column, pane in enumerate((segment, segment.beside)):
+            x, y, width, height = pane.box
+            if width < SIZE[0] // 2:
+                continue  # too small an inset for its number to be read
+            for k in range(segment.start_frame, segment.end_frame):
+                shown = pictures[k][y : y + height, x : x + width]
+                seen = _read_number(shown, crop=pane.crop, mirrored=pane.mirrored)
+                assert seen == numbers[k, column], f"frame {k} of {pane}"
+                checked += 1
+    assert checked > 300
+
+
+def test_fades_go_through_nothing_and_excuse_who_no_longer_names_the_film(film, tmp_path):
+    spec = CaseSpec(films=(film,), style="transitions", seed=4, duration_s=24)
+    truth = make_case(spec, tmp_path, work=tmp_path)
+    pictures = _luma(tmp_path / "case.mp4")
+    _, _, width, height = truth.settings["picture_px"]
+    middle = np.s_[height // 4 : height // 2, width // 4 : width // 2]  # no logo, no caption
+    faded = [s for s in truth.segments if s.fade_in_frames and s.start_frame]
+    assert faded
+    for segment in faded:
+        at = segment.start_frame
+        assert (truth.film[at - 2 : at + 2, 1] == NO_FILM).all()
+        assert (truth.film[at - 2 : at + 2, 0] == 0).all()
+        end = at + segment.fade_in_frames
+        contrast = [float(pictures[k][middle].std()) for k in (at, end)]
+        assert contrast[0] < contrast[1] / 3
+        assert (truth.film[end : end + 3, 1] == -2).all()
+
+
+def test_frames_of_a_variable_rate_last_as_long_as_the_truth_says(film, tmp_path):
+    spec = CaseSpec(films=(film,), style="variable-rate", seed=1, duration_s=12)
+    truth = make_case(spec, tmp_path, work=tmp_path)
+    with av.open(str(tmp_path / "case.mp4")) as container:
+        times_s = [frame.time for frame in container.decode(video=0)]
+    assert np.allclose(times_s, truth.times_s)
+    assert len(np.unique(np.diff(truth.times_s).round(3))) > 2
+    assert float(truth.fps) == pytest.approx(truth.frames / 12)
+    for segment in truth.segments:
+        steps_s = truth.times_s[segment.start_frame : segment.end_frame]
+        line_s = segment.start_s + segment.speed * (steps_s - steps_s[0])
+        inside = slice(segment.start_frame, segment.end_frame)
+        stored = truth.films[0]
+        assert (stored.seconds(truth.pts[inside, 0]) <= line_s + 1e-9).all()
+        assert (stored.seconds(truth.end_pts[inside, 0]) > line_s - 1e-9).all()
+
+
+@pytest.mark.parametrize("seed", [101, 102, 103, 104, 105])
+def test_rates_are_those_of_the_file(film, tmp_path, seed):
+    spec = CaseSpec(films=(film,), style="rates", seed=seed, duration_s=2)
+    truth = make_case(spec, tmp_path, work=tmp_path)
+    with av.open(str(tmp_path / "case.mp4")) as container:
+        assert container.streams.video[0].average_rate == truth.fps == STYLES["rates"].rate(seed)
+
+
+def test_reprise_shows_stretches_twice_and_the_truth_knows_both_places(film, tmp_path):
+    twice = reprise(film, tmp_path / "twice.mp4", seed=1)
+    once_frames, twice_frames = _luma(film), _luma(twice)
+    added = len(twice_frames) - len(once_frames)
+    assert 48 <= added <= 240
+    assert len(set(np.diff(read_thumbnails(twice)[0]))) == 1
+    known = {frame.tobytes() for frame in once_frames}
+    assert all(frame.tobytes() in known for frame in twice_frames)
+    spec = CaseSpec(films=(twice,), style="repeated", seed=1, duration_s=12)
+    truth = make_case(spec, tmp_path / "case", work=tmp_path)
+    again = [s for s in truth.segments if s.elsewhere_s]
+    assert again
+    for segment in again:
+        first = int(np.searchsorted(read_thumbnails(twice)[0], truth.pts[segment.start_frame, 0]))
+        for start_s in segment.elsewhere_s:
+            other = round(start_s * 24)
+            assert abs(other - first) > 96
+            shown = [twice_frames[k + 12].astype(int) for k in (first, other)]
+            assert np.abs(shown[0] - shown[1]).max() <= 6
+    assert load_truth(tmp_path / "case").segments == truth.segments
 
 
 def test_same_seed_gives_the_same_bytes_and_another_seed_another_edit(film, tmp_path):
