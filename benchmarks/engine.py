@@ -47,7 +47,8 @@ def match(
     words = ["match", str(commentary.absolute()), "--output", str(out.absolute())]
     for index in indexes:
         words += ["--index", str(index.absolute())]
-    words += ["--force", "--quiet", *([] if render else ["--no-render"])]
+    # The finished video is checked, not kept: a fast preset shows the same frames.
+    words += ["--force", "--quiet", *(["--preset", "veryfast"] if render else ["--no-render"])]
     return out / _RESULT, _syncclip(words, scratch=out)
 
 
