@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypeVar
 
+from syncclip.errors import SyncClipError
 from syncclip.index import open_indexes
 from syncclip.matching import (
     Commentary,
@@ -20,6 +20,8 @@ from syncclip.matching import (
     Source,
     Workers,
 )
+from syncclip.pipeline.handover import HandedOver, handed_over
+from syncclip.pipeline.signals import end_with, unstopped
 from syncclip.pipeline.sources import movie_sources
 
 if TYPE_CHECKING:
@@ -29,6 +31,16 @@ __all__ = ["begin_workers", "cores"]
 
 WORTH_FRAMES = 1200
 """Shortest commentary that is shared: starting the processes takes about a second."""
+
+ENVIRONMENT = {
+    # Pictures are small: a process that spreads one over cores takes them from the others.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # Pages of mapped indexes count as memory, which loky would take for a leak and start anew.
+    "LOKY_MAX_MEMORY_LEAK_SIZE": "1e15",
+}
+
+Task = TypeVar("Task")
 
 
 def cores() -> int:
@@ -77,25 +89,47 @@ class _Team(AbstractContextManager["Workers"]):
         settings: FinderSettings,
         count: int,
     ) -> None:
+        self._commentary, self._indexes = commentary, tuple(indexes)
+        self._settings, self._count = settings, count
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
         from loky import ProcessPoolExecutor
 
-        self._pool: ProcessPoolExecutor = ProcessPoolExecutor(
-            max_workers=count,
-            initializer=_begin,
-            initargs=(commentary, tuple(indexes), settings),
-            # Pictures are small: a process that spreads one over cores takes them from the others.
-            env=dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
-        )
+        with ExitStack() as stack:
+            self._handed = stack.enter_context(handed_over(self._commentary))
+            self._pool: ProcessPoolExecutor = ProcessPoolExecutor(
+                max_workers=self._count,
+                initializer=_begin,
+                initargs=(os.getpid(), self._handed, self._indexes, self._settings),
+                env=ENVIRONMENT,
+            )
+            stack.push(self._end)
+            with unstopped():
+                self._pool.submit(os.getpid)  # the first task starts every process
+            self._stack = stack.pop_all()
+        return self
 
     def examine(self, stretches: Sequence[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
         """Places of every stretch."""
-        found: Iterable[list[Hypothesis]] = self._pool.map(_examine, stretches)
-        return found
+        return self._shared(_examine, stretches)
 
     def fit(self, tasks: Sequence[FitTask]) -> Iterable[list[Hypothesis]]:
         """Fits of every task."""
-        found: Iterable[list[Hypothesis]] = self._pool.map(_fit, tasks)
-        return found
+        return self._shared(_fit, tasks)
+
+    def _shared(
+        self, do: Callable[[Task], list[Hypothesis]], tasks: Sequence[Task]
+    ) -> Iterator[list[Hypothesis]]:
+        from loky import BrokenProcessPool
+
+        try:
+            yield from self._pool.map(do, tasks)
+        except BrokenProcessPool as error:
+            raise SyncClipError(
+                "a process of the search was ended from outside, as systems do when memory runs "
+                "out; run again with fewer --workers"
+            ) from error
 
     def __exit__(
         self,
@@ -103,28 +137,46 @@ class _Team(AbstractContextManager["Workers"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the processes; at once where something failed or Ctrl-C was pressed."""
-        self._pool.shutdown(wait=True, kill_workers=error is not None)
+        """End the processes."""
+        self._stack.__exit__(kind, error, trace)
+
+    def _end(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """With the tasks under way where something failed or the run was stopped.
+
+        They take a second or two. Killing processes is no better: loky needs a program for it that
+        not every system has.
+        """
+        if error is not None:
+            self._handed.stop()
+        self._pool.shutdown(wait=True)
 
 
 _examiner: Examiner | None = None
 """Of a worker process."""
+_handed: HandedOver | None = None
+"""What it was given."""
 
 
-def _begin(commentary: Commentary, indexes: tuple[Path, ...], settings: FinderSettings) -> None:
-    global _examiner  # noqa: PLW0603 - a process has one
-    # Ctrl-C reaches the whole group; the first process decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _examiner = Examiner(commentary, movie_sources(open_indexes(indexes)), settings)
+def _begin(
+    parent: int, commentary: HandedOver, indexes: tuple[Path, ...], settings: FinderSettings
+) -> None:
+    global _examiner, _handed  # noqa: PLW0603 - a process has one
+    end_with(parent, commentary.folder)
+    _handed = commentary
+    _examiner = Examiner(commentary.taken(), movie_sources(open_indexes(indexes)), settings)
 
 
 def _examine(stretch: Sequence[Hypothesis]) -> list[Hypothesis]:
-    if _examiner is None:
-        raise RuntimeError(f"process {os.getpid()} was not begun")
-    return _examiner.examine_one(stretch)
+    return _begun().examine_one(stretch)
 
 
 def _fit(task: FitTask) -> list[Hypothesis]:
-    if _examiner is None:
+    return _begun().fit_one(task)
+
+
+def _begun() -> Examiner:
+    if _examiner is None or _handed is None:
         raise RuntimeError(f"process {os.getpid()} was not begun")
-    return _examiner.fit_one(task)
+    if _handed.stopped:
+        raise RuntimeError("the search was stopped")  # reaches nobody: the run has ended
+    return _examiner
