@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,19 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) ->
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     points = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert "syncclip = syncclip.cli:main" in wheel.read(points).decode()
+
+
+def test_every_package_of_the_base_install_is_used(wheel: zipfile.ZipFile) -> None:
+    names = wheel.namelist()
+    about = next(name for name in names if name.endswith(".dist-info/METADATA"))
+    needed = message_from_bytes(wheel.read(about)).get_all("Requires-Dist", [])
+    base = {re.split(r"[^\w-]", line)[0] for line in needed if "extra ==" not in line}
+    code = "\n".join(wheel.read(name).decode() for name in names if name.endswith(".py"))
+    modules = {"faiss-cpu": "faiss", "imageio-ffmpeg": "imageio_ffmpeg"}
+    unused = [
+        package
+        for package in sorted(base)
+        if not re.search(rf"^\s*(import|from) {modules.get(package, package)}\b", code, re.M)
+    ]
+    assert len(base) >= 8
+    assert unused == []
