@@ -6,8 +6,8 @@ comprehensive dataset and copy-overlap aware evaluation protocol for segment-lev
 detection"). Nodes are the ``top_k`` nearest movie samples of each query frame. An edge leads from
 one to a later one of a later query frame, both less than ``max_step`` on, unless a node in between
 was reached already, and weighs what its head is similar. The heaviest path is a segment; its edges
-then weigh nothing, and the next path is sought. Only nodes that are similar enough count; VCSL's
-code lets a path begin on any.
+are taken out, and the next path is sought. VCSL's code differs in two points that cost it accuracy
+here: it lets a path begin on a node that is not similar, and go again over edges already used.
 """
 
 from __future__ import annotations

@@ -31,13 +31,17 @@ Piece = tuple[int, int, float, float, bool]
 
 
 def similarity_of(
-    *movies: list[Piece], frames: int, cuts: list[int], samples: int = 300, seed: int = 1
+    *movies: list[Piece],
+    frames: int,
+    cuts: list[int],
+    samples: int = 300,
+    sample_s: float = SAMPLE_S,
 ) -> Similarity:
     """Matrices with a smooth ridge along each piece and low noise elsewhere."""
     frame_s = np.arange(frames) / FPS
     queries = np.arange(0, frames, STEP)
-    seconds = np.arange(samples) * SAMPLE_S
-    rng = np.random.default_rng(seed)
+    seconds = np.arange(samples) * sample_s
+    rng = np.random.default_rng(1)
     made = []
     for number, pieces in enumerate(movies):
         plain, mirrored = rng.uniform(0.1, 0.4, (2, len(queries), samples)).astype(np.float32)
@@ -103,6 +107,30 @@ def test_per_frame_parts_groups_where_the_match_jumps():
     assert len(per_frame(similarity, PerFrameSettings(gap_s=1.2))) == 1
 
 
+def test_per_frame_parts_groups_where_the_mirror_changes():
+    similarity = similarity_of(
+        [(0, 50, 10.0, 1.0, False), (50, 100, 12.0, 1.0, True)], frames=100, cuts=[]
+    )
+    found = per_frame(similarity, PerFrameSettings())
+    assert [(run.mirrored, len(run.rows)) for run in found] == [(False, 10), (True, 10)]
+
+
+def test_hough_leaves_out_lines_that_few_frames_support():
+    similarity = similarity_of([FORWARD], frames=100, cuts=[])
+    similarity.movies[0].plain[np.arange(20) % 3 > 0] = 0.0
+    assert hough(similarity, HoughSettings(least_share=0.6)) == []
+    assert len(hough(similarity, HoughSettings(least_share=0.3))) == 1
+
+
+@pytest.mark.parametrize("name", ["per_frame", "hough", "network_recap", "warping"])
+def test_movie_may_be_sampled_more_often_than_the_commentary(name):
+    similarity = similarity_of([FORWARD], frames=100, cuts=[], samples=600, sample_s=0.1)
+    found = ALIGNERS[name](similarity)
+    assert [(p.start_frame, p.end_frame) for p in found] == [(0, 100)]
+    assert found[0].movie_start_s == pytest.approx(10.0, abs=0.04)
+    assert found[0].speed == pytest.approx(1.0, abs=0.02)
+
+
 def test_hough_finds_both_sides_of_a_cut_that_was_missed():
     similarity = similarity_of(
         [(0, 60, 10.0, 1.0, False), (60, 100, 40.0, 1.0, False)], frames=100, cuts=[]
@@ -146,6 +174,20 @@ def test_network_leaves_out_short_paths_and_stops_at_max_path():
     ]
     assert lengths == [2, 2, 1, 1, 0]
     assert len(paths(matrix, replace(RECAP, top_k=1, max_path=1))) == 1
+
+
+def test_network_leaves_out_a_path_beside_a_heavier_one():
+    matrix = diagonal(12, 30, (0, 5, 12)) + 0.9 * diagonal(12, 30, (0, 7, 12))
+    settings = replace(RECAP, top_k=2, max_step=2)
+    assert [columns[0] for _, columns in paths(matrix, settings)] == [5]
+    assert [columns[0] for _, columns in paths(matrix, replace(settings, max_iou=1.0))] == [5, 7]
+
+
+def test_network_uses_no_edge_twice():
+    matrix = diagonal(12, 40, (0, 0, 12)) + 0.8 * diagonal(12, 40, (6, 7, 5))
+    settings = replace(RECAP, top_k=2, max_iou=1.0)
+    branch = paths(matrix, settings)[1]
+    assert (branch[0][1], branch[1][1]) == (6, 7)  # not from (0, 0) along the first path
 
 
 def test_network_steps_over_a_gap_shorter_than_max_step():
@@ -235,6 +277,15 @@ def test_warping_finds_what_runs_forward_and_loses_the_flashback():
     found = to_predictions(similarity, warping(similarity, WarpingSettings()))
     assert [(p.start_frame, p.end_frame) for p in found] == [(0, 100), (100, 200)]
     assert [p.movie_start_s for p in found] == pytest.approx([10.0, 30.0], abs=0.1)
+
+
+def test_warping_leaves_out_what_stands_still():
+    pieces = [FORWARD, (100, 200, 14.0, 0.0, False)]
+    # The movie ends there, so that the cheapest path waits with the still.
+    similarity = similarity_of(pieces, frames=200, cuts=[], samples=72)
+    rows = [run.rows for run in warping(similarity, WarpingSettings()) if not run.mirrored]
+    assert len(rows) == 1
+    assert rows[0][-1] == pytest.approx(19, abs=1)
 
 
 def test_peak_lies_between_samples():
