@@ -23,10 +23,11 @@ from benchmarks.baselines.commands import add_commands
 from benchmarks.claims import load_predictions
 from benchmarks.engine import BenchmarkError
 from benchmarks.make import CaseSpec, make_case
+from benchmarks.reprise import reprise
 from benchmarks.score import film_surveys, pieces, score_case
 from benchmarks.speed import measure_indexing, measure_long_film, measure_matching
 from benchmarks.styles import STYLES
-from benchmarks.suites import BUNNY, CAMINANDES, SUITES, Made
+from benchmarks.suites import BUNNY, CAMINANDES, POOLED, SUITES, Made
 from benchmarks.tables import TableError, fill
 from benchmarks.truth import load_truth
 
@@ -77,8 +78,19 @@ def _accuracy(arguments: argparse.Namespace) -> int:
         raise BenchmarkError(f"no row of {arguments.suite} is called {', '.join(arguments.row)}")
     if arguments.seed:
         rows = [row.with_seeds(arguments.seed) for row in rows if isinstance(row.cases, Made)]
-    found = run_suite(rows, footage=arguments.footage, work=arguments.work, say=_say)
+    found = run_suite(
+        rows,
+        footage=arguments.footage,
+        work=arguments.work,
+        say=_say,
+        pooled_asked=POOLED.get(arguments.suite, ()),
+    )
     return _report({"suite": arguments.suite, **found}, arguments)
+
+
+def _reprise(arguments: argparse.Namespace) -> int:
+    reprise(arguments.film, arguments.out, seed=arguments.seed)
+    return 0
 
 
 def _speed(arguments: argparse.Namespace) -> int:
@@ -147,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of the films (SYNCCLIP_FOOTAGE, or %(default)s)",
     )
     _add_make(commands.add_parser("make", parents=[common], help="edit a commentary with truth"))
+    _add_reprise(commands.add_parser("reprise", help="make a film that shows some shots twice"))
     _add_score(commands.add_parser("score", parents=[common], help="score a result of one case"))
     _add_accuracy(commands.add_parser("accuracy", parents=[measuring], help="score a whole suite"))
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
@@ -171,6 +184,13 @@ def _add_make(parser: argparse.ArgumentParser) -> None:
     )
     add("--out", type=Path, required=True, help="folder of the case")
     parser.set_defaults(run=_make)
+
+
+def _add_reprise(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("film", type=Path, help="any film")
+    parser.add_argument("--out", type=Path, required=True, help="film to write")
+    parser.add_argument("--seed", type=int, default=1, help="which stretches (%(default)s)")
+    parser.set_defaults(run=_reprise)
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import engine
+from benchmarks.calibration import pooled
 from benchmarks.claims import load_predictions
 from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
+from benchmarks.footage import prepared_footage
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.rendered import check_render
 from benchmarks.score import film_surveys
@@ -45,9 +47,17 @@ _MAKER = (
 """Modules that decide what a case looks like."""
 
 Say = Callable[[str], None]
+_LOWER_IS_BETTER = ("false", "edge", "rendered.frames", "calibration.ece")
 
 
-def run_suite(rows: Sequence[Row], *, footage: Path, work: Path, say: Say) -> dict[str, Any]:
+def run_suite(
+    rows: Sequence[Row],
+    *,
+    footage: Path,
+    work: Path,
+    say: Say,
+    pooled_asked: Sequence[Asked] = (),
+) -> dict[str, Any]:
     """Figures and scores of all rows.
 
     Args:
@@ -55,7 +65,9 @@ def run_suite(rows: Sequence[Row], *, footage: Path, work: Path, say: Say) -> di
         footage: Folder of the films.
         work: Folder for cases, indexes and results; cases are used again.
         say: Told what is being done.
+        pooled_asked: What is asked of all rows together, every claimed frame counting once.
     """
+    footage = prepared_footage(rows, footage=footage, work=work)
     movies = sorted({movie for row in rows for movie in row.movies})
     indexes = {}
     costs = {}
@@ -68,13 +80,17 @@ def run_suite(rows: Sequence[Row], *, footage: Path, work: Path, say: Say) -> di
         searched = [indexes[movie] for movie in row.movies]
         results.append(_run_row(row, searched, footage=footage, work=work, say=say))
     figures = [
-        _figure(row, asked, result["cases"])
+        _figure(row.what, asked, result["cases"])
         for row, result in zip(rows, results, strict=True)
         for asked in row.asked
     ]
+    cases = [case["scores"]["calibration"] for result in results for case in result["cases"]]
+    together = {"scores": {"calibration": pooled(cases)}}
+    figures += [_figure("all rows together", asked, [together]) for asked in pooled_asked]
     return {
         "figures": [figure.to_json() for figure in figures],
         "rows": results,
+        "all": together["scores"],
         "index_cost": costs,
     }
 
@@ -82,7 +98,11 @@ def run_suite(rows: Sequence[Row], *, footage: Path, work: Path, say: Say) -> di
 def cached_case(spec: CaseSpec, *, work: Path) -> tuple[Path, Truth]:
     """The folder of a case, made unless the same maker made it before."""
     sources = b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in _MAKER)
-    key = hashlib.sha256(f"{spec}".encode() + sources).hexdigest()[:12]
+    # By the films and not by their folders: a link to a film is the film.
+    sizes = [path.stat().st_size for path in (*spec.films, *spec.inserts)]
+    films, inserts = (tuple(Path(p.name) for p in paths) for paths in (spec.films, spec.inserts))
+    plain = replace(spec, films=films, inserts=inserts)
+    key = hashlib.sha256(f"{plain} {sizes}".encode() + sources).hexdigest()[:12]
     stem = spec.films[0].stem if spec.films else "no-film"
     folder = work / "cases" / f"{stem}-{spec.style}-{spec.seed}-{key}"
     if not (folder / "case.mp4").exists():
@@ -125,14 +145,14 @@ def _cases(row: Row, *, footage: Path, work: Path) -> list[tuple[str, Path, Trut
     return [(commentary.stem, commentary, row.cases.truth(footage, work))]
 
 
-def _figure(row: Row, asked: Asked, cases: Sequence[dict[str, Any]]) -> Figure:
+def _figure(what: str, asked: Asked, cases: Sequence[dict[str, Any]]) -> Figure:
     """The mean over a row's cases; a case without the measure is left out."""
     values = [_look_up(case["scores"], asked.measure) for case in cases]
     known = [value for value in values if value is not None]
-    lower_is_better = asked.measure.startswith(("false", "edge", "rendered.frames"))
+    lower_is_better = asked.measure.startswith(_LOWER_IS_BETTER)
     worst = (max if lower_is_better else min)(known) if len(known) > 1 else None
     return Figure(
-        what=row.what,
+        what=what,
         measure=asked.measure,
         measured=float(np.mean(known)) if known else None,
         worst=worst,
@@ -144,7 +164,8 @@ def _figure(row: Row, asked: Asked, cases: Sequence[dict[str, Any]]) -> Figure:
 def _look_up(scores: dict[str, Any], measure: str) -> float | None:
     value: Any = scores
     for part in _parts(measure):
-        value = value[part]
+        # A tier that claims nothing has no precision.
+        value = None if value is None else value.get(part)
     return None if value is None else float(value)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 __all__ = ["Claims", "Prediction", "load_predictions", "spread", "unite"]
 
+_ALTERNATIVES = Path("alternative_segments/alternative_segments.json")
+"""Beside the folder of the result file."""
 _CONTINUES_S = 0.1
 """Segments whose lines meet within this are one piece that was reported in two."""
 
@@ -31,6 +33,10 @@ class Prediction:
     mirrored: bool = False
     confidence: float = 0.0
     tier: str = "unmatched"
+    ambiguous: bool = False
+    """Whether another place is said to explain the segment as well."""
+    others: tuple[tuple[str, float], ...] = ()
+    """Movie and start second of the other places listed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,12 +54,23 @@ class Claims:
 
 
 def load_predictions(path: Path) -> list[Prediction]:
-    """Segments of a ``visual_match_results.json``, unmatched ones included."""
+    """Segments of a ``visual_match_results.json``, unmatched ones included.
+
+    The other places of a segment are read where their file stands in its usual place.
+    """
     document = json.loads(path.read_text(encoding="utf-8"))
-    return [_prediction(entry) for entry in document["primary_segments"]]
+    others: dict[tuple[int, int], tuple[tuple[str, float], ...]] = {}
+    beside = path.parent.parent / _ALTERNATIVES
+    if beside.is_file():
+        for entry in json.loads(beside.read_text(encoding="utf-8"))["segments"]:
+            places = [(str(o["movie"]), float(o["movie_start"])) for o in entry["alternatives"]]
+            others[entry["youtube_start_frame"], entry["youtube_end_frame"]] = tuple(places)
+    return [_prediction(entry, others) for entry in document["primary_segments"]]
 
 
-def _prediction(entry: dict[str, Any]) -> Prediction:
+def _prediction(
+    entry: dict[str, Any], others: Mapping[tuple[int, int], tuple[tuple[str, float], ...]]
+) -> Prediction:
     start, end = int(entry["youtube_start_frame"]), int(entry["youtube_end_frame"])
     if entry["movie"] is None:
         return Prediction(start_frame=start, end_frame=end, movie=None)
@@ -67,11 +84,21 @@ def _prediction(entry: dict[str, Any]) -> Prediction:
         mirrored=bool(entry["mirrored"]),
         confidence=float(entry["confidence"]),
         tier=str(entry["tier"]),
+        ambiguous=bool(entry.get("ambiguous", False)),
+        others=others.get((start, end), ()),
     )
 
 
-def spread(predictions: Sequence[Prediction], *, frames: int, fps: Fraction) -> Claims:
+def spread(
+    predictions: Sequence[Prediction],
+    *,
+    frames: int,
+    fps: Fraction,
+    times_s: NDArray[np.float64] | None = None,
+) -> Claims:
     """Lay predictions out over a commentary of ``frames`` frames.
+
+    ``times_s`` are the seconds at which its frames appear, where they do not come evenly.
 
     Raises:
         ValueError: A prediction lies outside the commentary, or two claim one frame.
@@ -93,6 +120,8 @@ def spread(predictions: Sequence[Prediction], *, frames: int, fps: Fraction) -> 
         if prediction.movie is None:
             continue
         steps_s = np.arange(end - start) / float(fps)
+        if times_s is not None:
+            steps_s = times_s[start:end] - times_s[start]
         claims.segment[start:end] = number
         claims.movie[start:end] = prediction.movie
         claims.source_s[start:end] = prediction.movie_start_s + prediction.speed * steps_s
@@ -100,7 +129,12 @@ def spread(predictions: Sequence[Prediction], *, frames: int, fps: Fraction) -> 
     return claims
 
 
-def unite(predictions: Sequence[Prediction], *, fps: Fraction) -> list[Prediction]:
+def unite(
+    predictions: Sequence[Prediction],
+    *,
+    fps: Fraction,
+    times_s: NDArray[np.float64] | None = None,
+) -> list[Prediction]:
     """Claimed predictions, with neighbours that continue one line made into one.
 
     A piece that runs over a cut of the film may be reported in two segments; for the segment
@@ -110,7 +144,7 @@ def unite(predictions: Sequence[Prediction], *, fps: Fraction) -> list[Predictio
     for prediction in sorted(predictions, key=lambda p: p.start_frame):
         if prediction.movie is None:
             continue
-        if united and _continues(united[-1], prediction, fps=float(fps)):
+        if united and _continues(united[-1], prediction, float(fps), times_s):
             united[-1] = replace(
                 united[-1], end_frame=prediction.end_frame, movie_end_s=prediction.movie_end_s
             )
@@ -119,8 +153,13 @@ def unite(predictions: Sequence[Prediction], *, fps: Fraction) -> list[Predictio
     return united
 
 
-def _continues(before: Prediction, after: Prediction, *, fps: float) -> bool:
-    reached_s = before.movie_start_s + before.speed * (after.start_frame - before.start_frame) / fps
+def _continues(
+    before: Prediction, after: Prediction, fps: float, times_s: NDArray[np.float64] | None
+) -> bool:
+    lasted_s = (after.start_frame - before.start_frame) / fps
+    if times_s is not None:
+        lasted_s = float(times_s[after.start_frame] - times_s[before.start_frame])
+    reached_s = before.movie_start_s + before.speed * lasted_s
     return (
         before.end_frame == after.start_frame
         and before.movie == after.movie

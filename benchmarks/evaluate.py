@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.ambiguity import ambiguity
+from benchmarks.calibration import calibration
 from benchmarks.claims import Claims, Prediction, spread, unite
 from benchmarks.lookalikes import looks_right
 from benchmarks.survey import FilmSurvey
@@ -20,7 +22,6 @@ Mask = NDArray[np.bool_]
 TOLERANCES = {"1frame": (1.0, 0.0), "0.1s": (0.0, 0.1), "0.5s": (0.0, 0.5)}
 """Film frames and seconds (their sum counts) that a source time may be off."""
 _THREE_FRAMES = (3.0, 0.0)
-_BINS = 10
 _LEAST_IOU = 0.5
 _ROUNDING_S = 1e-6
 
@@ -48,7 +49,7 @@ def evaluate(
         surveys: Thumbnails of the films by file name, for source frames that look the same as the
             true one; without them only the true frame is right.
     """
-    claims = spread(predictions, frames=truth.frames, fps=truth.fps)
+    claims = spread(predictions, frames=truth.frames, fps=truth.fps, times_s=truth.times_s)
     kinds = _kinds(truth, claims)
     scores: dict[str, Any] = {
         "frames": truth.frames,
@@ -64,7 +65,12 @@ def evaluate(
     scores["edge"] = _edges(truth, predictions)
     scores["segments"] = _segments(truth, predictions)
     near = right_frames(truth, claims, _THREE_FRAMES, surveys=surveys or {})
-    scores["calibration"] = _calibration(claims, predictions, near, kinds.claimed)
+    tiers = np.array([prediction.tier for prediction in predictions], np.str_)
+    claimed = kinds.claimed
+    scores["calibration"] = calibration(
+        claims.confidence[claimed], near[claimed], tiers[claims.segment[claimed]]
+    )
+    scores["ambiguity"] = ambiguity(truth, predictions)
     return scores
 
 
@@ -153,7 +159,7 @@ def _segments(truth: Truth, predictions: Sequence[Prediction]) -> dict[str, floa
     ]
     claimed = [
         (p.movie, (p.start_frame, p.end_frame), (p.movie_start_s, p.movie_end_s))
-        for p in unite(predictions, fps=truth.fps)
+        for p in unite(predictions, fps=truth.fps, times_s=truth.times_s)
     ]
     hits = np.array(
         [
@@ -176,26 +182,3 @@ def _segments(truth: Truth, predictions: Sequence[Prediction]) -> dict[str, floa
 def _iou(a: tuple[float, float], b: tuple[float, float]) -> float:
     shared = min(a[1], b[1]) - max(a[0], b[0])
     return max(shared, 0.0) / (max(a[1], b[1]) - min(a[0], b[0])) if shared > 0 else 0.0
-
-
-def _calibration(
-    claims: Claims, predictions: Sequence[Prediction], near: Mask, claimed: Mask
-) -> dict[str, Any]:
-    """Expected calibration error over claimed frames, and what each tier is worth."""
-    if not claimed.any():
-        return {"ece": None, "tiers": {}}
-    confidence, right = claims.confidence[claimed], near[claimed]
-    bins = np.minimum((confidence * _BINS).astype(np.int64), _BINS - 1)
-    ece = 0.0
-    for number in np.unique(bins):
-        inside = bins == number
-        ece += inside.mean() * abs(float(confidence[inside].mean()) - float(right[inside].mean()))
-    tier_of = np.array([prediction.tier for prediction in predictions])[claims.segment[claimed]]
-    tiers = {
-        str(tier): {
-            "precision": float(right[tier_of == tier].mean()),
-            "share": float((tier_of == tier).mean()),
-        }
-        for tier in np.unique(tier_of)
-    }
-    return {"ece": float(ece), "tiers": tiers}

@@ -34,7 +34,7 @@ def check_render(
     """
     _, _, thumbnails = read_thumbnails(video)
     frames = min(len(thumbnails), truth.frames)
-    claims = spread(predictions, frames=truth.frames, fps=truth.fps)
+    claims = spread(predictions, frames=truth.frames, fps=truth.fps, times_s=truth.times_s)
     found = []
     for number, film in enumerate(truth.films):
         survey = surveys[film.name]

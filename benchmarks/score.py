@@ -32,7 +32,7 @@ def pieces(
     truth: Truth, predictions: Sequence[Prediction], *, surveys: Mapping[str, FilmSurvey]
 ) -> Iterator[str]:
     """One line per true piece: what it is and how much of it was found."""
-    claims = spread(predictions, frames=truth.frames, fps=truth.fps)
+    claims = spread(predictions, frames=truth.frames, fps=truth.fps, times_s=truth.times_s)
     right = {
         name: right_frames(truth, claims, tolerance, surveys=surveys)
         for name, tolerance in TOLERANCES.items()
@@ -45,7 +45,8 @@ def pieces(
             yield f"{what} claimed {claimed:.2f}"
             continue
         off_s = claims.source_s[inside] - segment.start_s
-        off_s -= segment.speed * np.arange(len(off_s)) / float(truth.fps)
+        times_s = truth.seconds[inside]
+        off_s -= segment.speed * (times_s - times_s[0])
         median = f"{np.nanmedian(off_s):+9.3f} s" if np.isfinite(off_s).any() else "        –  "
         shares = " ".join(f"{name} {np.mean(right[name][inside]):.2f}" for name in TOLERANCES)
         yield (

@@ -5,83 +5,26 @@ Seeds 101 and up are for reporting only; tune on seeds below 100.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.make import CaseSpec
 from benchmarks.pairs import DIVX_LOGO_S, Line, divx_lines, line_truth
+from benchmarks.rows import BUNNY, CAMINANDES, REPORTED, Asked, Made, Real, Row
+from benchmarks.strata import ACCURACY, ALL_ROWS, REPRISES
 from benchmarks.survey import survey_film
 from benchmarks.truth import Truth
 
-__all__ = ["BUNNY", "CAMINANDES", "SUITES", "Asked", "Made", "Real", "Row"]
-
-BUNNY = "bbb_full_854x480_30fps.mp4"
-CAMINANDES = "caminandes3_1920x1080_0.5Mbps.mp4"
-_INSERTS = ("nosferatu_1922_48s_640x480.mp4", "sintel_excerpt26s_848x480.mp4")
-_REPORTED = (101, 102, 103)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A figure that a row has to reach."""
-
-    measure: str
-    at_least: float | None = None
-    at_most: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """Commentaries made by the benchmark."""
-
-    style: str
-    films: tuple[str, ...]
-    seeds: tuple[int, ...]
-    duration_s: float = 150.0
-
-    def specs(self, footage: Path) -> list[CaseSpec]:
-        """What to make, one per seed."""
-        return [
-            CaseSpec(
-                films=tuple(footage / name for name in self.films),
-                inserts=tuple(footage / name for name in _INSERTS),
-                style=self.style,
-                seed=seed,
-                duration_s=self.duration_s,
-            )
-            for seed in self.seeds
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Real:
-    """A commentary that exists, with its measured truth."""
-
-    commentary: str
-    truth: Callable[[Path, Path], Truth]
-    """From the footage and the work folder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One stratum: cases, the movies they are searched in, what is asked."""
-
-    name: str
-    what: str
-    cases: Made | Real
-    movies: tuple[str, ...]
-    asked: tuple[Asked, ...] = field(default=())
-    render: bool = False
-    """Render, too, and check the video."""
-
-    def with_seeds(self, seeds: Sequence[int]) -> Row:
-        """A made row on other seeds, for tuning: nothing is rendered."""
-        if not isinstance(self.cases, Made):
-            raise ValueError(f"{self.name} is not made and has no seeds")
-        asked = tuple(a for a in self.asked if not a.measure.startswith("rendered"))
-        cases = replace(self.cases, seeds=tuple(seeds))
-        return replace(self, cases=cases, asked=asked, render=False)
+__all__ = [
+    "BUNNY",
+    "CAMINANDES",
+    "POOLED",
+    "REPRISES",
+    "SUITES",
+    "Asked",
+    "Made",
+    "Real",
+    "Row",
+]
 
 
 def _pair(
@@ -128,7 +71,7 @@ ENGINE = (
     Row(
         name="light-bunny",
         what="light, Big Buck Bunny",
-        cases=Made(style="light", films=(BUNNY,), seeds=_REPORTED[:1]),
+        cases=Made(style="light", films=(BUNNY,), seeds=REPORTED[:1]),
         movies=(BUNNY,),
         asked=(
             Asked(measure="f1@1frame", at_least=0.95),
@@ -140,7 +83,7 @@ ENGINE = (
     Row(
         name="typical-bunny",
         what="typical, Big Buck Bunny",
-        cases=Made(style="typical", films=(BUNNY,), seeds=_REPORTED),
+        cases=Made(style="typical", films=(BUNNY,), seeds=REPORTED),
         movies=(BUNNY,),
         asked=(*_TYPICAL, *_RENDERED),
         render=True,
@@ -148,7 +91,7 @@ ENGINE = (
     Row(
         name="typical-caminandes",
         what="typical, Caminandes 3",
-        cases=Made(style="typical", films=(CAMINANDES,), seeds=_REPORTED),
+        cases=Made(style="typical", films=(CAMINANDES,), seeds=REPORTED),
         movies=(CAMINANDES,),
         asked=(*_TYPICAL, *_RENDERED),
         render=True,
@@ -156,28 +99,28 @@ ENGINE = (
     Row(
         name="typical-library",
         what="typical, cut from two films, both searched",
-        cases=Made(style="typical", films=(BUNNY, CAMINANDES), seeds=_REPORTED[:1]),
+        cases=Made(style="typical", films=(BUNNY, CAMINANDES), seeds=REPORTED[:1]),
         movies=(BUNNY, CAMINANDES),
         asked=_SEEN,
     ),
     Row(
         name="hard-bunny",
         what="hard, Big Buck Bunny",
-        cases=Made(style="hard", films=(BUNNY,), seeds=_REPORTED[:1]),
+        cases=Made(style="hard", films=(BUNNY,), seeds=REPORTED[:1]),
         movies=(BUNNY,),
         asked=_SEEN,
     ),
     Row(
         name="vertical-bunny",
         what="9:16 with blurred bars, Big Buck Bunny",
-        cases=Made(style="vertical", films=(BUNNY,), seeds=_REPORTED[:1]),
+        cases=Made(style="vertical", films=(BUNNY,), seeds=REPORTED[:1]),
         movies=(BUNNY,),
         asked=_SEEN,
     ),
     Row(
         name="crop916-bunny",
         what="9:16 centre crop, Big Buck Bunny",
-        cases=Made(style="crop916", films=(BUNNY,), seeds=_REPORTED[:1]),
+        cases=Made(style="crop916", films=(BUNNY,), seeds=REPORTED[:1]),
         movies=(BUNNY,),
         asked=_SEEN,
     ),
@@ -214,10 +157,12 @@ ENGINE = (
     Row(
         name="none",
         what="nothing from the movie",
-        cases=Made(style="none", films=(), seeds=_REPORTED),
+        cases=Made(style="none", films=(), seeds=REPORTED),
         movies=(BUNNY, CAMINANDES),
         asked=(Asked(measure="false", at_most=0.0),),
     ),
 )
 
-SUITES: Mapping[str, tuple[Row, ...]] = {"engine": ENGINE}
+SUITES: Mapping[str, tuple[Row, ...]] = {"engine": ENGINE, "accuracy": ACCURACY}
+POOLED: Mapping[str, tuple[Asked, ...]] = {"accuracy": ALL_ROWS}
+"""What a suite asks of all its rows together."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,7 +76,8 @@ def survey_film(path: Path, *, work: Path) -> FilmSurvey:
     """The survey of a film, from ``work`` where it was made before."""
     facts = read_facts(path)
     stat = path.stat()
-    key = f"{_FORMAT} {path.name} {stat.st_size} {facts}".encode()
+    # By the film and not by its folder: a link to a film is not read again.
+    key = f"{_FORMAT} {stat.st_size} {replace(facts, path=Path(path.name))}".encode()
     cache = work / "surveys" / f"{hashlib.sha256(key).hexdigest()[:20]}.npz"
     if not cache.exists():
         _write(cache, *read_thumbnails(path))

@@ -117,6 +117,11 @@ class Truth:
         return len(self.film)
 
     @property
+    def seconds(self) -> NDArray[np.float64]:
+        """(n,) seconds at which frames appear."""
+        return np.arange(self.frames) / float(self.fps) if self.times_s is None else self.times_s
+
+    @property
     def cuts(self) -> NDArray[np.int64]:
         """First frame of every segment but the first (the middle of a dissolve)."""
         return np.array([segment.start_frame for segment in self.segments[1:]], np.int64)
