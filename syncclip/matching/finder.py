@@ -123,12 +123,19 @@ class _Count:
 
 
 def reconsider(
-    found: Found, commentary: Commentary, settings: FinderSettings, *, threshold: float
+    found: Found,
+    commentary: Commentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
+    *,
+    threshold: float,
 ) -> Found:
     """Find the path again with frames counting as explained from a lower correlation on."""
     weaker = replace(settings.evidence, neutral=max(settings.evidence.neutral, 1 - threshold))
     evidence = tuple(weighed_again(e, weaker) for e in found.evidence)
-    return replace(found, runs=_explain(commentary, evidence, settings), evidence=evidence)
+    runs = _explain(commentary, evidence, settings)
+    runs = simplified(runs, evidence, sources, commentary.seconds, settings.path)
+    return replace(found, runs=runs, evidence=evidence)
 
 
 def _distinct(proven: Sequence[Hypothesis], sources: Sequence[Source]) -> list[Hypothesis]:

@@ -101,7 +101,7 @@ class Crop:
         left, top = min(max(self.x, 0.0), 0.99), min(max(self.y, 0.0), 0.99)
         right = max(min(self.x + self.w, 1.0), left + 0.01)
         bottom = max(min(self.y + self.h, 1.0), top + 0.01)
-        return Rect(left, top, right - left, bottom - top)
+        return Rect(float(left), float(top), float(right - left), float(bottom - top))
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,6 @@ def _claimed(
             break
         threshold = round(threshold - config.relaxation_step, 6)
         notes.append(f"nothing passed; the threshold was relaxed to {threshold:.2f}")
-        found = reconsider(found, read.frames, settings, threshold=threshold)
+        found = reconsider(found, read.frames, sources, settings, threshold=threshold)
         segments = build_segments(found, read.frames, sources, threshold=threshold)
     return segments, notes

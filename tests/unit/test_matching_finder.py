@@ -159,9 +159,9 @@ def test_segments_of_the_search_name_every_place(recap: Search) -> None:
 
 
 def test_counting_weaker_frames_as_explained_claims_no_less(recap: Search) -> None:
-    same = reconsider(recap.found, recap.commentary, recap.settings, threshold=1.0)
+    same = reconsider(recap.found, recap.commentary, recap.sources, recap.settings, threshold=1.0)
     assert same.runs == recap.found.runs
-    weaker = reconsider(recap.found, recap.commentary, recap.settings, threshold=0.1)
+    weaker = reconsider(recap.found, recap.commentary, recap.sources, recap.settings, threshold=0.1)
     claimed = [
         sum(h is not None for h in recap.per_frame(found)) for found in (recap.found, weaker)
     ]
