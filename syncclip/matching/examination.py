@@ -42,6 +42,9 @@ class FinderSettings:
     poor: float = 1.0
     """… where its residual is also this many times the usual one of the commentary: another render
     never gets near 1. With 1.5, slow pans of real footage were left in a local optimum."""
+    most_zoom: float = 1.8
+    """Largest zoom that is believed; crops are looked for up to 1.5. A small enough part of a wrong
+    picture resembles anything: foreign pictures ended at 1.8 to 2.4."""
     weak: float = 0.8
     """Correlation of a frame below which it is looked up again."""
     shortest_frames: int = 5

@@ -79,7 +79,7 @@ def find(
         tell("Proving", number + 1, len(proposals))
         proven += places
     evidence: list[Evidence] = []
-    distinct = _distinct(proven, sources)
+    distinct = _distinct(_believable(proven, commentary, sources, settings), sources)
     for h in distinct:
         evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
         tell("Weighing", len(evidence), len(distinct))
@@ -93,6 +93,7 @@ def find(
         fresh += _adopted(commentary, sources, runs, evidence, settings)
         proven = [h for places in workers.examine(again) for h in refining.one(places)]
         fresh += _distinct(proven, sources)
+        fresh = _believable(fresh, commentary, sources, settings)
         evidence += [gather(commentary, sources[h.source], h, settings.evidence) for h in fresh]
         commentary = replace(commentary, overlays=_overlays(commentary, sources, runs, evidence))
         evidence = [
@@ -136,6 +137,21 @@ def reconsider(
     runs = _explain(commentary, evidence, settings)
     runs = simplified(runs, evidence, sources, commentary.seconds, settings.path)
     return replace(found, runs=runs, evidence=evidence)
+
+
+def _believable(
+    proven: Sequence[Hypothesis],
+    commentary: Commentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
+) -> list[Hypothesis]:
+    """Without those whose crop the fit made too small."""
+    kept = []
+    for h in proven:
+        largest = crop_windows(commentary.aspect, sources[h.source].aspect)[0]
+        if h.crop.w * h.crop.h * settings.most_zoom**2 >= largest.w * largest.h:
+            kept.append(h)
+    return kept
 
 
 def _distinct(proven: Sequence[Hypothesis], sources: Sequence[Source]) -> list[Hypothesis]:
