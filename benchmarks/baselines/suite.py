@@ -25,6 +25,7 @@ from benchmarks.baselines.similarity import (
 from benchmarks.claims import Prediction, load_predictions
 from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
+from benchmarks.footage import prepared_footage
 from benchmarks.score import film_surveys
 from benchmarks.suites import Made, Row
 from benchmarks.survey import FilmSurvey
@@ -69,6 +70,7 @@ def run_baselines(
             ``"all"``.
         say: Told what is being done.
     """
+    footage = prepared_footage(rows, footage=footage, work=work)
     indexes = {}
     for movie in sorted({movie for row in rows for movie in row.movies}):
         say(f"indexing {movie}")
