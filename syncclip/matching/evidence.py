@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.matching.overlays import Overlays, moving_weights
+from syncclip.matching.overlays import Overlays, moving_weights, unweighted
 from syncclip.matching.proof import pictures
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.signatures import (
@@ -194,10 +194,7 @@ def find_overlays(
         weights = hypothesis.weights(sides.cells)
         for _ in range(OVERLAY_PASSES):
             seen, shown = sides.unit_rows(weights)
-            residual = seen - shown
-            if weights is not None:
-                root = np.sqrt(weights.reshape(-1, residual.shape[1]))
-                residual = residual / np.maximum(root, 0.1)
+            residual = unweighted(seen - shown, weights)
             weights = moving_weights(residual, shown).reshape(sides.seen.shape)
         if weights is not None:
             found.note(slice(start, end), hypothesis, sides.cells, weights)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from syncclip.matching.records import Hypothesis
 from syncclip.matching.signatures import Cells, project
 
-__all__ = ["Overlays", "moving_weights", "overlay_weights"]
+__all__ = ["Overlays", "moving_weights", "overlay_weights", "unweighted"]
 
 OUTLIER = 3.0
 """Residual, in units of the usual one, at which a cell has a quarter of its weight."""
@@ -51,6 +51,21 @@ def overlay_weights(
     little = left < KEPT * detail.sum(axis=1)
     weights[little] = 1.0
     return np.asarray(weights, dtype=np.float32)
+
+
+def unweighted(
+    residual: NDArray[np.float32], weights: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """(n, cells) differences of weighted unit rows, as they would be without the weights.
+
+    Args:
+        residual: (n, cells).
+        weights: (rows, columns), or one such for each row; None where all count alike.
+    """
+    if weights is None:
+        return residual
+    root = np.sqrt(weights.reshape(-1, residual.shape[1]))
+    return np.asarray(residual / np.maximum(root, 0.1), dtype=np.float32)
 
 
 def moving_weights(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.matching.overlays import overlay_weights
+from syncclip.matching.overlays import overlay_weights, unweighted
 from syncclip.matching.records import Crop, Line
 from syncclip.matching.signatures import Cells, normalised, project
 
@@ -228,9 +228,7 @@ def overlay_mask(excerpt: Excerpt, crop: Crop, line: Line) -> NDArray[np.float32
     values, cells = project(excerpt.grey, crop, excerpt.grid)
     expected, _ = _interpolated(excerpt, cells, line(excerpt.seconds) - excerpt.period_s / 2)
     weights = excerpt.weights(cells)
-    residual = normalised(values, weights) - expected
-    if weights is not None:
-        residual /= np.maximum(np.sqrt(weights.ravel()), 0.1)
+    residual = unweighted(normalised(values, weights) - expected, weights)
     square = np.einsum("ij,ij->j", residual, residual) / len(residual)
     detail = np.einsum("ij,ij->j", expected, expected)
     inside = overlay_weights(square[None], expected.var(axis=0), detail[None])
