@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.matching.certainty import above_chance, in_motion
 from syncclip.matching.overlays import Overlays, moving_weights, unweighted
 from syncclip.matching.proof import pictures
 from syncclip.matching.records import Commentary, Hypothesis, Source
@@ -23,6 +24,7 @@ from syncclip.matching.signatures import (
 __all__ = [
     "Evidence",
     "EvidenceSettings",
+    "certainty",
     "correlation",
     "find_overlays",
     "gather",
@@ -46,12 +48,15 @@ class EvidenceSettings:
 
     noise: float = 0.001
     """Residual (1 − correlation) of a perfect match through two generations of compression."""
-    significance: float = 11.0
-    """Standard deviations above chance from which a correlation counts in full; at two thirds of it
-    a frame counts for nothing. A film has some 10⁵ distinct pictures and each may be cropped a
-    thousand ways: chance reaches 5.5 among 10⁸, and neighbouring cells are not independent: places
-    in foreign films measured 5.2 to 7.6. True places measured 9 to 35, but for two that a presenter
-    and strong grading held to 5 and 7."""
+    significance: float = 6.0
+    """Standard deviations above chance from which a frame's correlation counts in full; at two
+    thirds of it the frame counts for nothing."""
+    certain: float = 8.0
+    """Standard deviations above chance, of picture and motion together, that a run must reach. A
+    film has some 10⁵ distinct pictures and each may be cropped a thousand ways: chance reaches 5.5
+    among 10⁸, and neighbouring cells are not independent. Places claimed in foreign films measured
+    2 to 7.1 on five made commentaries; true ones 8.2 and more, but for one that a presenter and
+    strong grading held to 5."""
     neutral: float = 0.3
     """Residual at which a frame speaks neither for nor against: wrong places measured 0.2–0.7,
     true ones 0.003–0.04, and up to 0.15 under a presenter and dissolves."""
@@ -135,20 +140,42 @@ class _Sides:
         return normalised(self.seen, weights), normalised(self.shown, weights)
 
 
+def certainty(
+    commentary: Commentary, source: Source, hypothesis: Hypothesis, start: int, end: int
+) -> float:
+    """Standard deviations above chance of a hypothesis over the frames [start, end).
+
+    Pictures that happen to be alike do not move alike: picture and motion are two tests of the same
+    claim, and their squares add up.
+    """
+    frames = np.arange(start, end)
+    sides, weights = _weighted(commentary, source, hypothesis, frames)
+    seen, shown = sides.unit_rows(weights)
+    freedom = _freedom(weights)
+    still = above_chance(correlate_rows(seen, shown), seen, shown) * freedom
+    return float(np.hypot(still.mean(), in_motion(seen, shown) * freedom.mean()))
+
+
+def _weighted(
+    commentary: Commentary, source: Source, hypothesis: Hypothesis, frames: NDArray[np.int64]
+) -> tuple[_Sides, NDArray[np.float32] | None]:
+    """Both sides, and how much each cell counts."""
+    sides = _Sides.of(commentary, source, hypothesis, frames)
+    if commentary.overlays is None:
+        return sides, hypothesis.weights(sides.cells)
+    return sides, commentary.overlays.under(hypothesis, frames, sides.cells)
+
+
 def _compared(
     commentary: Commentary, source: Source, hypothesis: Hypothesis, frames: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """(3, n) correlation, its certainty, and what the frame can say."""
-    sides = _Sides.of(commentary, source, hypothesis, frames)
-    if commentary.overlays is None:
-        weights = hypothesis.weights(sides.cells)
-    else:
-        weights = commentary.overlays.under(hypothesis, frames, sides.cells)
+    sides, weights = _weighted(commentary, source, hypothesis, frames)
     seen, shown = sides.unit_rows(weights)
     values = np.where(sides.inside, correlate_rows(seen, shown), -1.0)
-    certainty = _certainty(values, seen, shown) * _freedom(weights)
+    sure = above_chance(values, seen, shown) * _freedom(weights)
     bearing = np.where(sides.inside, _bearing(sides.seen, shown), 1.0)
-    return np.stack([values, certainty, bearing]).astype(np.float32)
+    return np.stack([values, sure, bearing]).astype(np.float32)
 
 
 def _freedom(weights: NDArray[np.float32] | None) -> NDArray[np.float32]:
@@ -266,22 +293,3 @@ def _cost(
     # From nothing at two thirds of the significance wanted to all of it there.
     share = np.clip(3 * certainty / settings.significance - 2, 0.0, 1.0)
     return np.asarray(np.where(cost < 0, cost * share, cost * bearing), dtype=np.float32)
-
-
-def _certainty(
-    correlation: NDArray[np.float32], a: NDArray[np.float32], b: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Standard deviations of a correlation above chance (Fisher 1915).
-
-    A picture whose detail sits in few cells, as a line of text on a card, has few independent
-    values: their number is taken as the participation ratio of the cells' energy.
-    """
-    count = np.minimum(_participation(a), _participation(b))
-    transformed = np.arctanh(np.clip(correlation, -0.9995, 0.9995))
-    return np.asarray(transformed * np.sqrt(np.maximum(count - 3, 0.1)), dtype=np.float32)
-
-
-def _participation(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    square = rows**2
-    total = square.sum(axis=1)
-    return np.asarray(total**2 / np.maximum((square**2).sum(axis=1), 1e-12), dtype=np.float32)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from syncclip.matching.candidates import Lookup, OnStep, propose
 from syncclip.matching.evidence import (
     Evidence,
+    certainty,
     find_overlays,
     gather,
     gathered_again,
@@ -101,7 +102,7 @@ def find(
             for e in evidence
         ]
         runs = refining.one(_explain(commentary, evidence, settings))
-    runs = simplified(runs, evidence, sources, commentary.seconds, settings.path)
+    runs = _concluded(runs, evidence, commentary, sources, settings)
     return Found(runs, tuple(evidence), commentary.overlays)
 
 
@@ -134,9 +135,32 @@ def reconsider(
     """Find the path again with frames counting as explained from a lower correlation on."""
     weaker = replace(settings.evidence, neutral=max(settings.evidence.neutral, 1 - threshold))
     evidence = tuple(weighed_again(e, weaker) for e in found.evidence)
+    commentary = replace(commentary, overlays=found.overlays)
     runs = _explain(commentary, evidence, settings)
-    runs = simplified(runs, evidence, sources, commentary.seconds, settings.path)
+    runs = _concluded(runs, evidence, commentary, sources, settings)
     return replace(found, runs=runs, evidence=evidence)
+
+
+def _concluded(
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    commentary: Commentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
+) -> tuple[Run, ...]:
+    """Runs that one line explains joined, and those that chance explains as well let go."""
+    kept: list[Run] = []
+    for run in simplified(runs, evidence, sources, commentary.seconds, settings.path):
+        state = run.state
+        if state != NO_MOVIE:
+            h = evidence[state].hypothesis
+            sure = certainty(commentary, sources[h.source], h, run.start_frame, run.end_frame)
+            state = state if sure >= settings.evidence.certain else NO_MOVIE
+        if kept and state == NO_MOVIE == kept[-1].state:
+            kept[-1] = replace(kept[-1], end_frame=run.end_frame)
+        else:
+            kept.append(replace(run, state=state))
+    return tuple(kept)
 
 
 def _believable(
