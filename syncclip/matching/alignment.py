@@ -10,7 +10,8 @@ from syncclip.matching.records import Line
 __all__ = ["fit_line"]
 
 SPEEDS = (0.45, 2.2)
-"""Retimes that are searched: 0.5 to 2 with room for error."""
+"""Retimes that are searched: 0.5 to 2 with room for error, and what lies between these and a start
+beyond them."""
 
 
 def fit_line(
@@ -49,9 +50,8 @@ def fit_line(
     # Speeds so close that neighbours end half a source frame apart.
     count = max(int(np.ceil(speed_reach * span / period)), 0)
     slopes = start.speed + (np.arange(-count, count + 1) * period / max(span, period))
-    slopes = slopes[(slopes >= SPEEDS[0]) & (slopes <= SPEEDS[1])]
-    if not len(slopes):
-        slopes = np.array([start.speed])
+    slowest, fastest = min(SPEEDS[0], start.speed), max(SPEEDS[1], start.speed)
+    slopes = slopes[(slopes >= slowest) & (slopes <= fastest)]
     middle = first.source_s + start.speed * span / 2 + places
     begin = (middle[:, None] - slopes[None, :] * span / 2).ravel()
     speed = np.repeat(slopes[None, :], len(places), axis=0).ravel()

@@ -85,6 +85,10 @@ class Evidence:
         """Frame after the last."""
         return self.first_frame + len(self.cost)
 
+    def holds(self, start: int, end: int) -> bool:
+        """True where all frames of [start, end) were tried."""
+        return self.first_frame <= start and end <= self.end_frame
+
     def mean_correlation(self, start: int, end: int) -> float:
         """Mean over [start, end) by bearing, frames not tried counting as zero."""
         low, high = max(start, self.first_frame), min(end, self.end_frame)

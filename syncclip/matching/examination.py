@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from syncclip.matching.candidates import CandidateSettings
+from syncclip.matching.courses import CourseSettings
 from syncclip.matching.evidence import EvidenceSettings
 from syncclip.matching.path import PathSettings
 from syncclip.matching.proof import ProofSettings, glance, prove, settle
@@ -30,8 +31,9 @@ class FinderSettings:
     votes: VoteSettings = field(default_factory=VoteSettings)
     proof: ProofSettings = field(default_factory=ProofSettings)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    courses: CourseSettings = field(default_factory=CourseSettings)
     path: PathSettings = field(default_factory=PathSettings)
-    hopeless: float = 0.55
+    hopeless: float = 0.45
     """Correlation after a glance below which a place is not examined further."""
     behind: float = 0.15
     """A place this far behind the best of its stretch is not examined further."""

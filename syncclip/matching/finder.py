@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.matching.candidates import Lookup, OnStep, propose
+from syncclip.matching.courses import courses
 from syncclip.matching.evidence import (
     Evidence,
     certainty,
@@ -31,6 +32,9 @@ from syncclip.types import Shot
 __all__ = ["Found", "find", "reconsider"]
 
 Part = TypeVar("Part")
+
+SAME_FRAMES, SAME_CROP = 0.1, 0.001
+"""Source frames and shares of the picture up to which two hypotheses are one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,9 +96,11 @@ def find(
         refining.expect((len(tasks) + len(again) + 1) * left)
         fresh = [h for fits in workers.fit(tasks) for h in refining.one(fits)]
         fresh += _adopted(commentary, sources, runs, evidence, settings)
+        fresh += _turns(commentary, sources, runs, evidence, settings)
         proven = [h for places in workers.examine(again) for h in refining.one(places)]
         fresh += _distinct(proven, sources)
         fresh = _believable(fresh, commentary, sources, settings)
+        fresh = _unknown(fresh, evidence, commentary, sources)
         evidence += [gather(commentary, sources[h.source], h, settings.evidence) for h in fresh]
         commentary = replace(commentary, overlays=_overlays(commentary, sources, runs, evidence))
         evidence = [
@@ -174,6 +180,29 @@ def _believable(
     for h in proven:
         largest = crop_windows(commentary.aspect, sources[h.source].aspect)[0]
         if h.crop.w * h.crop.h * settings.most_zoom**2 >= largest.w * largest.h:
+            kept.append(h)
+    return kept
+
+
+def _unknown(
+    fresh: Sequence[Hypothesis],
+    evidence: Sequence[Evidence],
+    commentary: Commentary,
+    sources: Sequence[Source],
+) -> list[Hypothesis]:
+    """Without those that were tried on the same frames already."""
+    kept: list[Hypothesis] = []
+    for h in fresh:
+        tried = [e.hypothesis for e in evidence if e.holds(h.start_frame, h.end_frame)]
+        tried += [k for k in kept if k.start_frame <= h.start_frame and h.end_frame <= k.end_frame]
+        ends = commentary.seconds[[h.start_frame, h.end_frame - 1]]
+        apart_s = SAME_FRAMES * sources[h.source].frame_period_s
+        if not any(
+            (h.source, h.mirrored) == (k.source, k.mirrored)
+            and h.crop.apart(k.crop) < SAME_CROP
+            and np.abs(h.line(ends) - k.line(ends)).max() < apart_s
+            for k in tried
+        ):
             kept.append(h)
     return kept
 
@@ -268,6 +297,23 @@ def _adopted(
             h = evidence[other.state].hypothesis
             whole = replace(h, start_frame=run.start_frame, end_frame=run.end_frame)
             fresh.append(masked_again(commentary, sources[h.source], whole, settings.proof))
+    return fresh
+
+
+def _turns(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[Hypothesis]:
+    """Other lines that parts of the runs may follow."""
+    fresh = []
+    for run in runs:
+        if run.state != NO_MOVIE:
+            h = evidence[run.state].hypothesis
+            whole = replace(h, start_frame=run.start_frame, end_frame=run.end_frame)
+            fresh += courses(commentary, sources[h.source], whole, settings.courses)
     return fresh
 
 
