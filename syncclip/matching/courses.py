@@ -72,39 +72,31 @@ def _part(
 ) -> list[Hypothesis]:
     frames = np.arange(hypothesis.start_frame, hypothesis.end_frame)
     seconds = commentary.seconds[frames]
-    ends = hypothesis.line(seconds[[0, -1]])
-    first, last = source.frame_at(
-        np.array([ends[0], ends[1]]) + np.array([-1, 1]) * settings.margin_s
-    )
-    first, last = max(int(first), 0), min(int(last) + 1, len(source.signatures))
+    own, period = hypothesis.line, source.frame_period_s
+    around = own(seconds[[0, -1]]) + np.array([-settings.margin_s, settings.margin_s])
+    first, last = (int(n) for n in source.frame_at(around))
+    first, last = max(first, 0), min(last + 1, len(source.signatures))
     if last - first < 3 or len(frames) < 2 * settings.shortest_frames:
         return []
-    cost = _residuals(commentary, source, hypothesis, frames, (first, last), settings)
-    period = source.frame_period_s
-    origins, slopes = _lines(
-        hypothesis, seconds, source.seconds[[first, last - 1]], period, settings
-    )
-    at = origins[:, None] + slopes[:, None] * (seconds - seconds[0])[None, :]
+    residuals = _residuals(commentary, source, hypothesis, frames, (first, last), settings)
+    origins, slopes = _lines(own, seconds, source.seconds[[first, last - 1]], period, settings)
+    at = origins[:, None] + slopes[:, None] * (seconds - seconds[0])
     numbers = source.frame_at(at) - first
     inside = (numbers >= 0) & (numbers < last - first)
-    rows = np.broadcast_to(np.arange(len(frames)), numbers.shape)
-    costs = np.where(inside, cost[rows, np.clip(numbers, 0, last - first - 1)], 0.0)
+    numbers = np.clip(numbers, 0, last - first - 1)
+    costs = np.where(inside, residuals[np.arange(len(frames)), numbers], 0.0)
+    # The run's own line comes first, and any other must be worth a turn.
+    costs[1:, 0] += settings.turn
     path = _cheapest(costs, settings.turn)
-    found = []
     turns = np.flatnonzero(np.diff(path)) + 1
-    for a, b in zip([0, *turns], [*turns, len(frames)], strict=True):
+    found = []
+    for a, b in itertools.pairwise([0, *turns.tolist(), len(frames)]):
         line = Line(float(seconds[0]), float(origins[path[a]]), float(slopes[path[a]]))
-        away = np.abs(line(seconds[[a, b - 1]]) - hypothesis.line(seconds[[a, b - 1]])).max()
-        if b - a >= settings.shortest_frames and away >= period:
-            middle = line.moved_to(float(seconds[a:b].mean()))
-            found.append(
-                replace(
-                    hypothesis,
-                    start_frame=int(frames[a]),
-                    end_frame=int(frames[b - 1]) + 1,
-                    line=middle,
-                )
-            )
+        ends = seconds[[a, b - 1]]
+        if b - a >= settings.shortest_frames and np.abs(line(ends) - own(ends)).max() >= period:
+            start, end = int(frames[a]), int(frames[b - 1]) + 1
+            middle = line.moved_to(float(ends.mean()))
+            found.append(replace(hypothesis, start_frame=start, end_frame=end, line=middle))
     return found
 
 
@@ -134,20 +126,24 @@ def _residuals(
 
 
 def _lines(
-    hypothesis: Hypothesis,
+    own: Line,
     seconds: NDArray[np.float64],
     reach: NDArray[np.float64],
     period: float,
     settings: CourseSettings,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(k,) source seconds at the first frame, and speeds, of all lines that cross the reach."""
+    """(k,) source seconds at the first frame, and speeds, of all lines that cross the reach.
+
+    The run's own line comes first.
+    """
     span = float(seconds[-1] - seconds[0])
-    slopes = np.unique([*settings.speeds, hypothesis.line.speed])
-    origins = [np.arange(reach[0] - max(v * span, 0.0), reach[1], period) for v in slopes]
-    # The run's own line is one of them, to the fraction of a frame.
-    own = float(hypothesis.line(seconds[:1])[0])
-    origins = [o + (own - o[0]) % period for o in origins]
-    return np.concatenate(origins), np.repeat(slopes, [len(o) for o in origins])
+    own = own.moved_to(float(seconds[0]))
+    origins, slopes = [np.array([own.source_s])], [np.array([own.speed])]
+    for speed in np.unique([*settings.speeds, own.speed]):
+        begin = reach[0] - max(speed * span, 0.0)
+        origins.append(np.arange(begin + (own.source_s - begin) % period, reach[1], period))
+        slopes.append(np.full(len(origins[-1]), speed))
+    return np.concatenate(origins), np.concatenate(slopes)
 
 
 def _cheapest(costs: NDArray[np.float32], turn: float) -> NDArray[np.int64]:
