@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -32,6 +33,9 @@ from syncclip.types import Shot
 __all__ = ["Found", "find", "reconsider"]
 
 Part = TypeVar("Part")
+
+AT_CUT_FRAMES = 2
+"""Frames by which an edge may miss a detected cut and still be at it."""
 
 SAME_FRAMES, SAME_CROP = 0.1, 0.001
 """Source frames and shares of the picture up to which two hypotheses are one."""
@@ -155,18 +159,32 @@ def _concluded(
     settings: FinderSettings,
 ) -> tuple[Run, ...]:
     """Runs that one line explains joined, and those that chance explains as well let go."""
+    joined = simplified(runs, evidence, sources, commentary.seconds, settings.path)
     kept: list[Run] = []
-    for run in simplified(runs, evidence, sources, commentary.seconds, settings.path):
+    for number, run in enumerate(joined):
         state = run.state
         if state != NO_MOVIE:
             h = evidence[state].hypothesis
+            unusual = _ends_inside_a_shot(joined, number, commentary.shots)
+            unusual |= _zoom(h, commentary, sources) > settings.usual_zoom
+            wanted = settings.evidence.certain_unusual if unusual else settings.evidence.certain
             sure = certainty(commentary, sources[h.source], h, run.start_frame, run.end_frame)
-            state = state if sure >= settings.evidence.certain else NO_MOVIE
+            state = state if sure >= wanted else NO_MOVIE
         if kept and state == NO_MOVIE == kept[-1].state:
             kept[-1] = replace(kept[-1], end_frame=run.end_frame)
         else:
             kept.append(replace(run, state=state))
     return tuple(kept)
+
+
+def _ends_inside_a_shot(runs: Sequence[Run], number: int, shots: Sequence[Shot]) -> bool:
+    """True where a run goes over to *no movie* where no cut is."""
+    run = runs[number]
+    for edge, beside in ((run.start_frame, number - 1), (run.end_frame, number + 1)):
+        alone = 0 <= beside < len(runs) and runs[beside].state == NO_MOVIE
+        if alone and all(abs(shot.start_frame - edge) > AT_CUT_FRAMES for shot in shots):
+            return True
+    return False
 
 
 def _believable(
@@ -176,12 +194,13 @@ def _believable(
     settings: FinderSettings,
 ) -> list[Hypothesis]:
     """Without those whose crop the fit made too small."""
-    kept = []
-    for h in proven:
-        largest = crop_windows(commentary.aspect, sources[h.source].aspect)[0]
-        if h.crop.w * h.crop.h * settings.most_zoom**2 >= largest.w * largest.h:
-            kept.append(h)
-    return kept
+    return [h for h in proven if _zoom(h, commentary, sources) <= settings.most_zoom]
+
+
+def _zoom(hypothesis: Hypothesis, commentary: Commentary, sources: Sequence[Source]) -> float:
+    """How much larger the movie is shown than where the crop is the largest possible."""
+    largest = crop_windows(commentary.aspect, sources[hypothesis.source].aspect)[0]
+    return math.sqrt(largest.w * largest.h / (hypothesis.crop.w * hypothesis.crop.h))
 
 
 def _unknown(

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import gaussian_kde
 
 from syncclip.matching.records import Crop, Hypothesis, Line
 
@@ -175,6 +174,9 @@ def _density(
     spread = float(np.sqrt(np.cov(places, aweights=weight, bias=False))) if len(places) > 1 else 0.0
     if not np.isfinite(spread) or spread < 1e-3:
         return np.full(len(places), weight.sum())
+    # Half a second to import, which indexing need not wait for.
+    from scipy.stats import gaussian_kde
+
     kde = gaussian_kde(places, bw_method=bandwidth_s / spread, weights=weight)
     peak = bandwidth_s * np.sqrt(2 * np.pi)
     return np.asarray(kde(places) * peak * weight.sum())

@@ -100,7 +100,10 @@ class Changes:
         for at in range(1, len(small), _CHUNK):
             stop = min(len(small), at + _CHUNK)
             levels[at:stop] = cell_change(small[at - 1 : stop - 1], small[at:stop])
-        spread = np.abs(small - small.mean((1, 2), keepdims=True)).mean((1, 2))
+        spread = np.empty(len(small), np.float32)
+        for at in range(0, len(small), _CHUNK):
+            part = small[at : at + _CHUNK]
+            spread[at : at + _CHUNK] = np.abs(part - part.mean((1, 2), keepdims=True)).mean((1, 2))
         return cls(levels, np.minimum(spread, np.concatenate([spread[:1], spread[:-1]])))
 
     def surroundings(self, frames: int) -> NDArray[np.float32]:

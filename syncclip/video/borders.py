@@ -211,10 +211,12 @@ def _blurred_bars(pictures: Pictures) -> tuple[int, int]:
     if height < 8 * _EDGE_REACH or pictures.shape[2] < 16:
         return 0, height
     edges = _steady_edges(pictures)
-    detail, motion = _fine_detail(pictures), _motion(pictures)
     least = int(_MIN_BLUR_BAR * height)
     tops = [e for e in edges if least <= e < height / 2]
     bottoms = [e for e in edges if height / 2 < e <= height - least]
+    if not (tops and bottoms):  # most videos: what follows takes a second at full size
+        return 0, height
+    detail, motion = _fine_detail(pictures), _motion(pictures)
     best, found = 0.0, (0, height)
     for top, bottom in product(tops, bottoms):
         if bottom - top >= _MIN_SIDE * height:

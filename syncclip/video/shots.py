@@ -233,10 +233,16 @@ def _mixture(
     return change, residual
 
 
-def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def _correlation(
+    a: NDArray[np.float32], b: NDArray[np.float32], *, chunk: int = 2048
+) -> NDArray[np.float32]:
     """(n,) normalised correlation of pictures; 0 where one of them is flat."""
-    a = a - a.mean((1, 2), keepdims=True)
-    b = b - b.mean((1, 2), keepdims=True)
-    power = np.sqrt((a * a).mean((1, 2)) * (b * b).mean((1, 2)))
-    likeness = np.where(power > 1.0, (a * b).mean((1, 2)) / np.maximum(power, 1.0), 0.0)
-    return likeness.astype(np.float32)
+    likeness = np.zeros(len(a), np.float32)
+    for at in range(0, len(a), chunk):
+        part = slice(at, at + chunk)
+        first = a[part] - a[part].mean((1, 2), keepdims=True)
+        second = b[part] - b[part].mean((1, 2), keepdims=True)
+        power = np.sqrt((first * first).mean((1, 2)) * (second * second).mean((1, 2)))
+        like = (first * second).mean((1, 2)) / np.maximum(power, 1.0)
+        likeness[part] = np.where(power > 1.0, like, 0.0)
+    return likeness
