@@ -47,8 +47,8 @@ class FinderSettings:
     most_zoom: float = 1.8
     """Largest zoom that is believed; crops are looked for up to 1.5. A small enough part of a wrong
     picture resembles anything: foreign pictures ended at 1.8 to 2.4."""
-    usual_zoom: float = 1.6
-    """Zoom from which a run must be the surer."""
+    usual_zoom: float = 1.55
+    """Zoom from which a run must be the surer: what is looked for, and some error."""
     weak: float = 0.8
     """Correlation of a frame below which it is looked up again."""
     shortest_frames: int = 5
