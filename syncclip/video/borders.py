@@ -182,7 +182,7 @@ def _moved(pictures: Pictures) -> NDArray[np.uint8]:
     # Bytes compared with bytes: a difference would need twice the room and three times as long.
     low = np.clip(plate - _MOVED, 0, 255).astype(np.uint8)
     high = np.clip(plate + _MOVED, 0, 255).astype(np.uint8)
-    return ((pictures < low) | (pictures > high)).view(np.uint8)
+    return np.asarray((pictures < low) | (pictures > high), np.uint8)
 
 
 def _ends(pictures: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
