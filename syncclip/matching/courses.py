@@ -73,9 +73,8 @@ def _part(
     frames = np.arange(hypothesis.start_frame, hypothesis.end_frame)
     seconds = commentary.seconds[frames]
     own, period = hypothesis.line, source.frame_period_s
-    around = own(seconds[[0, -1]]) + np.array([-settings.margin_s, settings.margin_s])
-    first, last = (int(n) for n in source.frame_at(around))
-    first, last = max(first, 0), min(last + 1, len(source.signatures))
+    ends = own(seconds[[0, -1]])
+    first, last = source.frames_between(ends[0] - settings.margin_s, ends[1] + settings.margin_s)
     if last - first < 3 or len(frames) < 2 * settings.shortest_frames:
         return []
     residuals = _residuals(commentary, source, hypothesis, frames, (first, last), settings)
@@ -113,9 +112,7 @@ def _residuals(
     cells = cells_under(hypothesis.crop, grid)
     grey = pictures(commentary, frames, mirrored=hypothesis.mirrored)
     values, _ = project(grey, hypothesis.crop, grid, cells=cells)
-    weights = hypothesis.weights(cells)
-    if commentary.overlays is not None:
-        weights = commentary.overlays.under(hypothesis, frames, cells)
+    weights = commentary.weights(hypothesis, frames, cells)
     if weights is not None and weights.ndim == 3:
         # One weight for both sides: cells that are covered in any of the frames do not count.
         weights = weights.min(axis=0)

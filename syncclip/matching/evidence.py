@@ -150,37 +150,33 @@ class _Sides:
 
 
 def certainty(
-    commentary: Commentary, source: Source, hypothesis: Hypothesis, start: int, end: int
+    commentary: Commentary, source: Source, evidence: Evidence, start: int, end: int
 ) -> float:
     """Standard deviations above chance of a hypothesis over the frames [start, end).
 
     Pictures that happen to be alike do not move alike: picture and motion are two tests of the same
     claim, and their squares add up.
     """
-    frames = np.arange(start, end)
-    sides, weights = _weighted(commentary, source, hypothesis, frames)
-    seen, shown = sides.unit_rows(weights)
-    freedom = _freedom(weights)
-    still = above_chance(correlate_rows(seen, shown), seen, shown) * freedom
-    return float(np.hypot(still.mean(), in_motion(seen, shown) * freedom.mean()))
+    still = evidence.certainty[start - evidence.first_frame : end - evidence.first_frame]
+    seen, shown, weights = _rows(commentary, source, evidence.hypothesis, np.arange(start, end))[1:]
+    motion = in_motion(seen, shown) * _freedom(weights).mean()
+    return float(np.hypot(still.mean(), motion))
 
 
-def _weighted(
+def _rows(
     commentary: Commentary, source: Source, hypothesis: Hypothesis, frames: NDArray[np.int64]
-) -> tuple[_Sides, NDArray[np.float32] | None]:
-    """Both sides, and how much each cell counts."""
+) -> tuple[_Sides, NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
+    """Both sides, the unit rows of each, and how much each cell counts."""
     sides = _Sides.of(commentary, source, hypothesis, frames)
-    if commentary.overlays is None:
-        return sides, hypothesis.weights(sides.cells)
-    return sides, commentary.overlays.under(hypothesis, frames, sides.cells)
+    weights = commentary.weights(hypothesis, frames, sides.cells)
+    return sides, *sides.unit_rows(weights), weights
 
 
 def _compared(
     commentary: Commentary, source: Source, hypothesis: Hypothesis, frames: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """(3, n) correlation, its certainty, and what the frame can say."""
-    sides, weights = _weighted(commentary, source, hypothesis, frames)
-    seen, shown = sides.unit_rows(weights)
+    sides, seen, shown, weights = _rows(commentary, source, hypothesis, frames)
     values = np.where(sides.inside, correlate_rows(seen, shown), -1.0)
     sure = above_chance(values, seen, shown) * _freedom(weights)
     bearing = np.where(sides.inside, _bearing(sides.seen, shown), 1.0)

@@ -164,11 +164,12 @@ def _concluded(
     for number, run in enumerate(joined):
         state = run.state
         if state != NO_MOVIE:
-            h = evidence[state].hypothesis
+            e = evidence[state]
+            source = sources[e.hypothesis.source]
             unusual = _ends_inside_a_shot(joined, number, commentary.shots)
-            unusual |= _zoom(h, commentary, sources) > settings.usual_zoom
+            unusual |= _zoom(e.hypothesis, commentary, sources) > settings.usual_zoom
             wanted = settings.evidence.certain_unusual if unusual else settings.evidence.certain
-            sure = certainty(commentary, sources[h.source], h, run.start_frame, run.end_frame)
+            sure = certainty(commentary, source, e, run.start_frame, run.end_frame)
             state = state if sure >= wanted else NO_MOVIE
         if kept and state == NO_MOVIE == kept[-1].state:
             kept[-1] = replace(kept[-1], end_frame=run.end_frame)

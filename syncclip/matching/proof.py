@@ -251,8 +251,7 @@ def _excerpt(
     """Frames and the signatures around a line; None where the movie has too few there."""
     seconds = commentary.seconds[frames]
     ends = line(seconds[[0, -1]])
-    first, last = source.frame_at(np.array([ends[0] - reach_s, ends[1] + reach_s]))
-    first, last = max(int(first), 0), min(int(last) + 1, len(source.signatures))
+    first, last = source.frames_between(ends[0] - reach_s, ends[1] + reach_s)
     if last - first < 3:
         return None
     grey = pictures(commentary, frames, mirrored=hypothesis.mirrored).astype(np.float32)
@@ -281,8 +280,7 @@ def _line(
     values, (rows, columns) = project(grey, hypothesis.crop, grid)
     ends = hypothesis.line(seconds[[0, -1]])
     slack = reach_s + speed_reach * (seconds[-1] - seconds[0]) / 2 + 6 * source.frame_period_s
-    first, last = source.frame_at(np.array([ends[0] - slack, ends[1] + slack]))
-    first, last = max(int(first), 0), min(int(last) + 1, len(source.signatures))
+    first, last = source.frames_between(ends[0] - slack, ends[1] + slack)
     if last - first < 3:
         return hypothesis.line.moved_to(float(seconds[0])), 0.0
     cut = source.signatures[first:last, rows, columns]

@@ -42,6 +42,17 @@ class Commentary:
         """Median seconds between frames."""
         return float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 1 / 25
 
+    def weights(
+        self, hypothesis: Hypothesis, frames: NDArray[np.int64], cells: tuple[slice, slice]
+    ) -> NDArray[np.float32] | None:
+        """(n, rows, columns) or (rows, columns) weights of the movie's cells; None where all count.
+
+        By the overlays where they are known, by the hypothesis's own mask elsewhere.
+        """
+        if self.overlays is None:
+            return hypothesis.weights(cells)
+        return self.overlays.under(hypothesis, frames, cells)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
@@ -72,6 +83,11 @@ class Source:
         """Numbers of the frames on screen; -1 before the first, ``n`` from the end on."""
         found = np.searchsorted(self.seconds, seconds, side="right") - 1
         return np.where(seconds >= self.end_s, len(self.seconds), found).astype(np.int64)
+
+    def frames_between(self, start_s: float, end_s: float) -> tuple[int, int]:
+        """First and one past the last frame on screen in a span, as far as the movie goes."""
+        first, last = self.frame_at(np.array([start_s, end_s]))
+        return max(int(first), 0), min(int(last) + 1, len(self.signatures))
 
 
 @dataclass(frozen=True, slots=True)
