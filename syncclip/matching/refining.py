@@ -1,0 +1,173 @@
+"""What is tried next, now that runs are known: fits, neighbours' lines, turns, a second look."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.matching.candidates import Lookup, propose
+from syncclip.matching.courses import courses
+from syncclip.matching.evidence import Evidence
+from syncclip.matching.examination import FinderSettings, FitTask
+from syncclip.matching.path import NO_MOVIE, Run
+from syncclip.matching.proof import masked_again
+from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
+from syncclip.matching.windows import crop_windows
+from syncclip.types import Shot
+
+__all__ = ["adopted", "fit_tasks", "second_look", "turns"]
+
+
+def fit_tasks(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[FitTask]:
+    """Every run's hypothesis, to be fitted to the run's own frames or to two joined runs'."""
+    tasks = []
+    habits = _habits(runs, evidence)
+    known = [run for run in runs if run.state != NO_MOVIE and run.end_frame - run.start_frame >= 3]
+    good = _good(known, evidence, settings)
+    for run in [*known, *_joined(runs, evidence, sources)]:
+        h = evidence[run.state].hypothesis
+        largest = crop_windows(commentary.aspect, sources[h.source].aspect)[0]
+        crops, speeds = habits(run.start_frame)
+        tasks.append(
+            FitTask(
+                hypothesis=_over(run, h),
+                usual_crops=(largest, *crops),
+                usual_speeds=(1.0, *speeds),
+                good=good,
+            )
+        )
+    return tasks
+
+
+def _good(runs: Sequence[Run], evidence: Sequence[Evidence], settings: FinderSettings) -> float:
+    """Correlation that counts as good in this commentary: another render never gets near 1."""
+    fits = [evidence[run.state].mean_correlation(run.start_frame, run.end_frame) for run in runs]
+    usual = 1 - float(np.median(fits)) if fits else 0.0
+    return min(settings.good, 1 - settings.poor * usual)
+
+
+def adopted(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[Hypothesis]:
+    """Every run explained by the line of the run before and after it.
+
+    A cut of the movie itself divides a stretch that goes on. Each side is fitted on its own, and a
+    short or still side hardly tells its time; the other side's line does.
+    """
+    fresh = []
+    for a, b in itertools.pairwise(runs):
+        for run, other in ((a, b), (b, a)):
+            if other.state == NO_MOVIE:
+                continue
+            h = evidence[other.state].hypothesis
+            whole = _over(run, h)
+            fresh.append(masked_again(commentary, sources[h.source], whole, settings.proof))
+    return fresh
+
+
+def turns(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[Hypothesis]:
+    """Other lines that parts of the runs may follow."""
+    fresh = []
+    for run in runs:
+        if run.state != NO_MOVIE:
+            h = evidence[run.state].hypothesis
+            fresh += courses(commentary, sources[h.source], _over(run, h), settings.courses)
+    return fresh
+
+
+def second_look(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    lookup: Lookup,
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[list[Hypothesis]]:
+    """Propose again for what is still poorly explained, now that its ends are known.
+
+    A missed cut leaves a stretch whose larger part outvotes the smaller one.
+    """
+    fit = np.zeros(len(commentary.grey), dtype=np.float32)
+    for run in runs:
+        if run.state != NO_MOVIE:
+            e = evidence[run.state]
+            fit[run.start_frame : run.end_frame] = e.correlation[
+                run.start_frame - e.first_frame : run.end_frame - e.first_frame
+            ]
+    starts = {run.start_frame for run in runs} | {s.start_frame for s in commentary.shots}
+    weak = _ranges(fit < settings.weak, starts, settings.shortest_frames)
+    if not weak:
+        return []
+    again = replace(commentary, shots=tuple(weak))
+    return propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
+
+
+def _ranges(chosen: NDArray[np.bool_], breaks: set[int], shortest: int) -> list[Shot]:
+    """Runs of chosen frames, divided at breaks, without the shortest."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8)))
+    shots = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        inner = sorted(b for b in breaks if start < b < end)
+        for a, b in itertools.pairwise([int(start), *inner, int(end)]):
+            if b - a >= shortest:
+                shots.append(Shot(a, b))
+    return shots
+
+
+def _habits(
+    runs: Sequence[Run], evidence: Sequence[Evidence]
+) -> Callable[[int], tuple[list[Crop], list[float]]]:
+    """For a frame, crops and speeds of the nearest runs before and after it."""
+    known = [run for run in runs if run.state != NO_MOVIE]
+
+    def near(frame: int) -> tuple[list[Crop], list[float]]:
+        before = [run for run in known if run.end_frame <= frame][-1:]
+        after = [run for run in known if run.start_frame > frame][:1]
+        near = [evidence[run.state].hypothesis for run in before + after]
+        return [h.crop for h in near], [h.line.speed for h in near]
+
+    return near
+
+
+def _joined(
+    runs: Sequence[Run], evidence: Sequence[Evidence], sources: Sequence[Source]
+) -> list[Run]:
+    """Neighbouring runs that may be one: their lines all but meet at the boundary."""
+    joined = []
+    for a, b in itertools.pairwise(runs):
+        if NO_MOVIE in (a.state, b.state):
+            continue
+        first, second = evidence[a.state].hypothesis, evidence[b.state].hypothesis
+        period = sources[first.source].frame_period_s
+        at = second.line.at_s
+        apart = abs(first.line.moved_to(at).source_s - second.line.source_s)
+        same = first.source == second.source and first.mirrored == second.mirrored
+        if same and apart < 12 * period:
+            longer = max((a, b), key=lambda run: run.end_frame - run.start_frame)
+            joined.append(Run(a.start_frame, b.end_frame, longer.state))
+    return joined
+
+
+def _over(run: Run, hypothesis: Hypothesis) -> Hypothesis:
+    """A hypothesis over the frames of a run."""
+    return replace(hypothesis, start_frame=run.start_frame, end_frame=run.end_frame)
