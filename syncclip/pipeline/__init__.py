@@ -1,9 +1,15 @@
 """The only place that composes stages: index, match, render, describe."""
 
-from syncclip.pipeline.describing import describe
-from syncclip.pipeline.indexing import IndexOutcome, index_movie
-from syncclip.pipeline.matching import MatchOutcome, match
-from syncclip.pipeline.rendering import RenderOutcome, render
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from syncclip.pipeline.describing import describe
+    from syncclip.pipeline.indexing import IndexOutcome, index_movie
+    from syncclip.pipeline.matching import MatchOutcome, match
+    from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
     "IndexOutcome",
@@ -14,3 +20,20 @@ __all__ = [
     "match",
     "render",
 ]
+
+_MODULES = {
+    "IndexOutcome": "indexing",
+    "MatchOutcome": "matching",
+    "RenderOutcome": "rendering",
+    "describe": "describing",
+    "index_movie": "indexing",
+    "match": "matching",
+    "render": "rendering",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever a stage's module offers
+    """Import a stage on first use: indexing needs neither matching nor rendering."""
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -24,6 +24,8 @@ __all__ = ["content_rect", "find_content"]
 
 # Rows are judged on pictures of full height and this width, columns the other way round.
 _ACROSS_PX = 320
+# Every second of these pixels is enough for a share of a row or a value typical of it.
+_EVERY_PX = 2
 # Below this many different pictures nothing can be said about what stands still.
 _MIN_PICTURES = 6
 _SHORT_VIDEO_S = 120.0
@@ -137,7 +139,7 @@ def _part(
 def _still_bars(tall: Pictures, wide: Pictures) -> tuple[tuple[int, int], tuple[int, int]]:
     """Rows and columns that are not bars standing still; all of them when in doubt."""
     height, width = tall.shape[1], wide.shape[2]
-    tall_moved, wide_moved = _moved(tall), _moved(wide)
+    tall_moved, wide_moved = _moved(tall[:, :, ::_EVERY_PX]), _moved(wide[:, ::_EVERY_PX])
     rows: tuple[int, int] = (0, height)
     # A narrow picture moves a small share of each full-width row: a rough pass, then exact ones.
     columns = _busy(wide_moved.swapaxes(1, 2), _ROUGH_SHARE)
@@ -162,7 +164,7 @@ def _believed(pictures: Pictures, rows: tuple[int, int]) -> tuple[int, int]:
     height = pictures.shape[1]
     if rows == (0, height):
         return rows
-    plate = np.median(pictures, axis=0)
+    plate = np.median(pictures[:, :, ::_EVERY_PX], axis=0)
     edges = _steady_edges(pictures) if height >= 8 * _EDGE_REACH else {}
 
     def is_bar(strip: NDArray[np.float64], line: int) -> bool:
@@ -234,7 +236,7 @@ def _blurred_bars(pictures: Pictures) -> tuple[int, int]:
 
 def _steady_edges(pictures: Pictures) -> dict[int, float]:
     """Rows where the picture steps in most frames, and by how much more than around them."""
-    moves = np.abs(np.diff(pictures.astype(np.int16), axis=1))
+    moves = np.abs(np.diff(pictures[:, :, ::_EVERY_PX].astype(np.int16), axis=1))
     # The edge spans the width; a line of writing leaves the ends free.
     steps = np.minimum.reduce([np.quantile(part, 0.4, axis=2) for part in (moves, *_ends(moves))])
     steady = np.concatenate([[0.0], np.quantile(steps, 0.3, axis=0)])
