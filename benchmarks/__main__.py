@@ -20,12 +20,14 @@ import av
 from benchmarks import environment
 from benchmarks.accuracy import run_suite
 from benchmarks.baselines.commands import add_commands
+from benchmarks.calibrate import measure_calibration
 from benchmarks.claims import load_predictions
 from benchmarks.engine import BenchmarkError
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.reprise import reprise
 from benchmarks.score import film_surveys, pieces, score_case
 from benchmarks.speed import measure_indexing, measure_long_film, measure_matching
+from benchmarks.strata import FITTED
 from benchmarks.styles import STYLES
 from benchmarks.suites import BUNNY, CAMINANDES, POOLED, SUITES, Made
 from benchmarks.tables import TableError, fill
@@ -91,6 +93,11 @@ def _accuracy(arguments: argparse.Namespace) -> int:
 def _reprise(arguments: argparse.Namespace) -> int:
     reprise(arguments.film, arguments.out, seed=arguments.seed)
     return 0
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
+    found = measure_calibration(FITTED, footage=arguments.footage, work=arguments.work, say=_say)
+    return _report(found, arguments)
 
 
 def _speed(arguments: argparse.Namespace) -> int:
@@ -162,6 +169,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_reprise(commands.add_parser("reprise", help="make a film that shows some shots twice"))
     _add_score(commands.add_parser("score", parents=[common], help="score a result of one case"))
     _add_accuracy(commands.add_parser("accuracy", parents=[measuring], help="score a whole suite"))
+    calibrate = commands.add_parser(
+        "calibrate", parents=[measuring], help="fit the weights of confidence"
+    )
+    calibrate.set_defaults(run=_calibrate)
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
     _add_table(commands.add_parser("table", help="fill the README's tables from results"))
     add_commands(commands, common=common, measuring=measuring, report=_report)

@@ -22,7 +22,7 @@ from benchmarks.score import film_surveys
 from benchmarks.suites import Asked, Made, Row
 from benchmarks.truth import Truth, load_truth
 
-__all__ = ["cached_case", "run_suite"]
+__all__ = ["cached_case", "cases_of", "figures_asked", "run_suite"]
 
 _MAKER = (
     "films",
@@ -79,20 +79,30 @@ def run_suite(
     for row in rows:
         searched = [indexes[movie] for movie in row.movies]
         results.append(_run_row(row, searched, footage=footage, work=work, say=say))
+    figures, together = figures_asked(rows, results, pooled_asked)
+    return {"figures": figures, "rows": results, "all": together, "index_cost": costs}
+
+
+def figures_asked(
+    rows: Sequence[Row], results: Sequence[dict[str, Any]], pooled_asked: Sequence[Asked]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Figures of every row and of all together, and the scores of all together.
+
+    Args:
+        rows: With what is asked of them.
+        results: Of each, with its ``cases`` and their ``scores``.
+        pooled_asked: What is asked of all rows together.
+    """
     figures = [
         _figure(row.what, asked, result["cases"])
         for row, result in zip(rows, results, strict=True)
         for asked in row.asked
     ]
     cases = [case["scores"]["calibration"] for result in results for case in result["cases"]]
-    together = {"scores": {"calibration": pooled(cases)}}
-    figures += [_figure("all rows together", asked, [together]) for asked in pooled_asked]
-    return {
-        "figures": [figure.to_json() for figure in figures],
-        "rows": results,
-        "all": together["scores"],
-        "index_cost": costs,
-    }
+    together = {"calibration": pooled(cases)}
+    pool = [{"scores": together}]
+    figures += [_figure("all rows together", asked, pool) for asked in pooled_asked]
+    return [figure.to_json() for figure in figures], together
 
 
 def cached_case(spec: CaseSpec, *, work: Path) -> tuple[Path, Truth]:
@@ -114,7 +124,7 @@ def _run_row(
     row: Row, indexes: Sequence[Path], *, footage: Path, work: Path, say: Say
 ) -> dict[str, Any]:
     cases = []
-    for name, commentary, truth in _cases(row, footage=footage, work=work):
+    for name, commentary, truth in cases_of(row, footage=footage, work=work):
         say(f"{row.name}: {name}")
         out = work / "results" / f"{row.name}-{name}"
         result, cost = engine.match(commentary, indexes, out, render=row.render)
@@ -137,7 +147,8 @@ def _run_row(
     return {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
 
 
-def _cases(row: Row, *, footage: Path, work: Path) -> list[tuple[str, Path, Truth]]:
+def cases_of(row: Row, *, footage: Path, work: Path) -> list[tuple[str, Path, Truth]]:
+    """Name, commentary and truth of each case of a row; those not there yet are made."""
     if isinstance(row.cases, Made):
         made = [(spec, *cached_case(spec, work=work)) for spec in row.cases.specs(footage)]
         return [(f"seed {spec.seed}", folder / "case.mp4", truth) for spec, folder, truth in made]

@@ -33,6 +33,10 @@ class Prediction:
     mirrored: bool = False
     confidence: float = 0.0
     tier: str = "unmatched"
+    similarity: float = 0.0
+    certainty: float = 0.0
+    slack_s: float = 0.0
+    """By how much the source may slide, both ways together."""
     ambiguous: bool = False
     """Whether another place is said to explain the segment as well."""
     others: tuple[tuple[str, float], ...] = ()
@@ -84,6 +88,9 @@ def _prediction(
         mirrored=bool(entry["mirrored"]),
         confidence=float(entry["confidence"]),
         tier=str(entry["tier"]),
+        similarity=float(entry.get("avg_similarity", 0.0)),
+        certainty=float(entry.get("certainty", 0.0)),
+        slack_s=float(np.diff(entry.get("offset_slack_s", (0.0, 0.0)))[0]),
         ambiguous=bool(entry.get("ambiguous", False)),
         others=others.get((start, end), ()),
     )

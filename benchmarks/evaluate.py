@@ -16,12 +16,12 @@ from benchmarks.lookalikes import looks_right
 from benchmarks.survey import FilmSurvey
 from benchmarks.truth import NO_FILM, UNKNOWN, Truth
 
-__all__ = ["TOLERANCES", "evaluate", "right_frames"]
+__all__ = ["THREE_FRAMES", "TOLERANCES", "evaluate", "right_frames"]
 
 Mask = NDArray[np.bool_]
 TOLERANCES = {"1frame": (1.0, 0.0), "0.1s": (0.0, 0.1), "0.5s": (0.0, 0.5)}
 """Film frames and seconds (their sum counts) that a source time may be off."""
-_THREE_FRAMES = (3.0, 0.0)
+THREE_FRAMES = (3.0, 0.0)
 _LEAST_IOU = 0.5
 _ROUNDING_S = 1e-6
 
@@ -64,7 +64,7 @@ def evaluate(
     scores["false"] = _ratio(false, scores["empty"])
     scores["edge"] = _edges(truth, predictions)
     scores["segments"] = _segments(truth, predictions)
-    near = right_frames(truth, claims, _THREE_FRAMES, surveys=surveys or {})
+    near = right_frames(truth, claims, THREE_FRAMES, surveys=surveys or {})
     tiers = np.array([prediction.tier for prediction in predictions], np.str_)
     claimed = kinds.claimed
     scores["calibration"] = calibration(

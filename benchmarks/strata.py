@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.rows import BUNNY, CAMINANDES, INSERTS, REPORTED, Asked, Made, Row
+from benchmarks.styles import STYLES
 
-__all__ = ["ACCURACY", "ALL_ROWS", "REPRISES"]
+__all__ = ["ACCURACY", "ALL_ROWS", "FITTED", "REPRISES"]
 
 _NOSFERATU = "nosferatu_1922_48s_640x480.mp4"
 _SINTEL = "sintel_trailer_480x204_crop.mp4"
@@ -47,7 +48,7 @@ def _stratum(
     film: str,
     asked: tuple[Asked, ...],
     *,
-    duration_s: float = 100.0,
+    duration_s: float = 70.0,
     seeds: tuple[int, ...] = REPORTED,
     inserts: tuple[str, ...] = INSERTS,
     movies: tuple[str, ...] | None = None,
@@ -76,13 +77,14 @@ _TYPICAL_ASKED = _asked(0.97, 0.985, *_FALSE_EDGE_TYPICAL)
 _HARD_ASKED = _asked(0.85, 0.93, Asked(measure="false", at_most=0.02), _EDGE)
 _SAME_ASKED = _asked(0.90, 0.95, _FALSE, _EDGE)
 _SHOWN = _asked(None, None, _FALSE, _EDGE)
+_FOREIGN = (BUNNY, CAMINANDES, _NOSFERATU)
 _ACTED_INSERTS = ("sintel_excerpt26s_848x480.mp4",)
 
 ACCURACY = (
     _stratum("light", "light", BUNNY, _asked(0.985, 0.995, _EDGE)),
     _stratum("light", "light", _NOSFERATU, _asked(0.985, 0.995, _EDGE), duration_s=30.0),
     _stratum("typical", "typical", BUNNY, _TYPICAL_ASKED),
-    _stratum("typical", "typical", CAMINANDES, _TYPICAL_ASKED, duration_s=90.0),
+    _stratum("typical", "typical", CAMINANDES, _TYPICAL_ASKED, duration_s=60.0),
     _stratum(
         "typical", "typical", _NOSFERATU, _TYPICAL_ASKED, duration_s=30.0, inserts=_ACTED_INSERTS
     ),
@@ -95,19 +97,19 @@ ACCURACY = (
         inserts=(_NOSFERATU, CAMINANDES),
     ),
     _stratum("hard", "hard", BUNNY, _HARD_ASKED),
-    _stratum("hard", "hard", CAMINANDES, _HARD_ASKED, duration_s=90.0),
+    _stratum("hard", "hard", CAMINANDES, _HARD_ASKED, duration_s=60.0),
     _stratum("vertical", "9:16 with blurred bars", BUNNY, _asked(0.95, 0.98, _FALSE, _EDGE)),
     _stratum("crop916", "9:16 centre crop", BUNNY, _asked(0.90, 0.95, _FALSE, _EDGE)),
-    _stratum("static", "static shots", BUNNY, _SAME_ASKED, duration_s=80.0),
-    _stratum("static", "static shots", CAMINANDES, _SAME_ASKED, duration_s=60.0),
-    _stratum("lookalike", "look-alike shots", BUNNY, _SAME_ASKED, duration_s=80.0),
-    _stratum("lookalike", "look-alike shots", CAMINANDES, _SAME_ASKED, duration_s=60.0),
+    _stratum("static", "static shots", BUNNY, _SAME_ASKED, duration_s=60.0),
+    _stratum("static", "static shots", CAMINANDES, _SAME_ASKED, duration_s=50.0),
+    _stratum("lookalike", "look-alike shots", BUNNY, _SAME_ASKED, duration_s=60.0),
+    _stratum("lookalike", "look-alike shots", CAMINANDES, _SAME_ASKED, duration_s=50.0),
     _stratum(
         "repeated",
         "shots that the film shows twice",
         _BUNNY_TWICE,
         (*_SAME_ASKED, _AMBIGUITY),
-        duration_s=80.0,
+        duration_s=60.0,
     ),
     _stratum(
         "repeated",
@@ -116,14 +118,14 @@ ACCURACY = (
         (*_SAME_ASKED, _AMBIGUITY),
         duration_s=60.0,
     ),
-    _stratum("again", "pieces that come again", BUNNY, _SAME_ASKED, duration_s=80.0),
-    _stratum("transitions", "dissolves and fades", BUNNY, _SHOWN, duration_s=80.0),
-    _stratum("ramps", "speed ramps", BUNNY, _SHOWN, duration_s=80.0),
-    _stratum("stills", "freeze frames, zoomed stills", BUNNY, _SHOWN, duration_s=80.0),
-    _stratum("split", "split screen, picture in picture", BUNNY, _SHOWN, duration_s=80.0),
-    _stratum("recoloured", "black and white, recoloured", BUNNY, _SHOWN, duration_s=80.0),
-    _stratum("framed", "picture frame and stickers", BUNNY, _SHOWN, duration_s=80.0),
-    _stratum("variable-rate", "variable frame rate", BUNNY, _SHOWN, duration_s=80.0),
+    _stratum("again", "pieces that come again", BUNNY, _SAME_ASKED, duration_s=60.0),
+    _stratum("transitions", "dissolves and fades", BUNNY, _SHOWN, duration_s=60.0),
+    _stratum("ramps", "speed ramps", BUNNY, _SHOWN, duration_s=60.0),
+    _stratum("stills", "freeze frames, zoomed stills", BUNNY, _SHOWN, duration_s=60.0),
+    _stratum("split", "split screen, picture in picture", BUNNY, _SHOWN, duration_s=60.0),
+    _stratum("recoloured", "black and white, recoloured", BUNNY, _SHOWN, duration_s=60.0),
+    _stratum("framed", "picture frame and stickers", BUNNY, _SHOWN, duration_s=60.0),
+    _stratum("variable-rate", "variable frame rate", BUNNY, _SHOWN, duration_s=60.0),
     _stratum(
         "rates",
         "23.976, 25, 29.97, 50 and 60 fps",
@@ -133,12 +135,12 @@ ACCURACY = (
         seeds=_FIVE,
     ),
     _stratum(
-        "inserts", "inserts from other films", BUNNY, _SHOWN, duration_s=80.0, inserts=_OTHER_FILMS
+        "inserts", "inserts from other films", BUNNY, _SHOWN, duration_s=60.0, inserts=_OTHER_FILMS
     ),
     Row(
         name="none",
         what="nothing from the movie",
-        cases=Made(style="none", films=(), seeds=REPORTED, duration_s=100.0, inserts=_OTHER_FILMS),
+        cases=Made(style="none", films=(), seeds=REPORTED, duration_s=90.0, inserts=_OTHER_FILMS),
         movies=(BUNNY,),
         asked=(Asked(measure="false", at_most=0.002),),
     ),
@@ -149,3 +151,26 @@ ALL_ROWS = (
     Asked(measure="calibration.tiers.exact.share"),
 )
 """What is asked of all rows together."""
+
+_FIT_STYLES = tuple(style for style in STYLES if style not in ("none", "repeated"))
+FITTED = tuple(
+    Row(
+        name=f"{style}-{_SHORT[film].lower()}",
+        what=f"{style}, {_SHORT[film]}",
+        cases=Made(
+            style=style,
+            films=(film,),
+            seeds=(seed,),
+            duration_s=duration_s,
+            inserts=tuple(f for f in _FOREIGN if f != film),
+        ),
+        movies=(film,),
+    )
+    for film, seed, duration_s in (
+        (CAMINANDES, 1, 60.0),
+        (_NOSFERATU, 2, 30.0),
+        (_SINTEL, 3, 30.0),
+    )
+    for style in _FIT_STYLES
+)
+"""What confidence is fitted on: every style, no Big Buck Bunny, no reported seed."""

@@ -361,11 +361,14 @@ class Segment:
     """What the commentary shows, in fractions of the movie's content rectangle."""
     similarity: float = 0.0
     """Mean normalised correlation of the signatures, 0 to 1."""
+    certainty: float = 0.0
+    """Standard deviations by which picture and motion are beyond what chance makes alike."""
     confidence: float = 0.0
     """Probability that the place is right within three frames."""
     tier: Tier = Tier.UNMATCHED
     offset_slack_s: tuple[float, float] = (0.0, 0.0)
-    """How far the source may slide earlier (≤ 0) and later (≥ 0) with equal score: static shots."""
+    """How far the source may slide earlier (≤ 0) and later (≥ 0) and fit as well: static shots, and
+    slow zooms and pans, where another crop makes up for it."""
     dissolve_in_frames: int = 0
     """Frames over which the segment before dissolves into this one; the boundary is the middle."""
     alternatives: tuple[Alternative, ...] = ()

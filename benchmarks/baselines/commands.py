@@ -13,7 +13,7 @@ from benchmarks.baselines.plots import plot
 from benchmarks.baselines.similarity import MOVIE_INTERVAL_S, measure, save_similarity
 from benchmarks.baselines.suite import run_baselines
 from benchmarks.engine import BenchmarkError
-from benchmarks.suites import SUITES, Made, Row
+from benchmarks.suites import POOLED, SUITES, Made, Row
 from benchmarks.truth import load_truth
 
 __all__ = ["add_commands"]
@@ -85,6 +85,7 @@ def _baselines(arguments: argparse.Namespace, report: Report) -> int:
         work=arguments.work,
         signature=arguments.signature,
         say=lambda line: print(line, file=sys.stderr, flush=True),
+        pooled_asked=() if arguments.seed else POOLED.get(arguments.suite, ()),
     )
     return report({"suite": arguments.suite, **found}, arguments)
 

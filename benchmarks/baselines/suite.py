@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import engine
-from benchmarks.accuracy import cached_case
+from benchmarks.accuracy import cases_of, figures_asked
 from benchmarks.baselines import video_signature as filter_
 from benchmarks.baselines.methods import ALIGNERS
 from benchmarks.baselines.similarity import (
@@ -27,7 +27,7 @@ from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
 from benchmarks.footage import prepared_footage
 from benchmarks.score import film_surveys
-from benchmarks.suites import Made, Row
+from benchmarks.suites import Asked, Made, Row
 from benchmarks.survey import FilmSurvey
 from benchmarks.truth import Truth
 from syncclip.index import MovieIndex, open_indexes
@@ -58,9 +58,15 @@ LED = ("f1@1frame", "f1@0.1s")
 
 
 def run_baselines(
-    rows: Sequence[Row], *, footage: Path, work: Path, signature: str, say: Say
+    rows: Sequence[Row],
+    *,
+    footage: Path,
+    work: Path,
+    signature: str,
+    say: Say,
+    pooled_asked: Sequence[Asked] = (),
 ) -> dict[str, Any]:
-    """Scores of every method on every case.
+    """Scores of every method on every case, and what is asked of SyncClip's own.
 
     Args:
         rows: Strata.
@@ -69,6 +75,7 @@ def run_baselines(
         signature: Cases of each row on which the slow filter is run: ``"none"``, ``"first"`` or
             ``"all"``.
         say: Told what is being done.
+        pooled_asked: What is asked of all rows together.
     """
     footage = prepared_footage(rows, footage=footage, work=work)
     indexes = {}
@@ -79,7 +86,8 @@ def run_baselines(
     results = []
     for row in rows:
         cases = []
-        for number, (name, commentary, truth) in enumerate(_cases(row, footage, work)):
+        made = cases_of(row, footage=footage, work=work)
+        for number, (name, commentary, truth) in enumerate(made):
             say(f"{row.name}: {name}")
             filtered = signature == "all" or (signature == "first" and number == 0)
             searched = {movie: indexes[movie] for movie in row.movies}
@@ -98,7 +106,8 @@ def run_baselines(
         results.append(
             {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
         )
-    figures = [figure.to_json() for result in results for figure in leads(result)]
+    figures, together = figures_asked(rows, [_own(result) for result in results], pooled_asked)
+    figures += [figure.to_json() for result in results for figure in leads(result)]
     return {
         "kind": "side by side",
         "methods": METHODS,
@@ -107,7 +116,13 @@ def run_baselines(
         "signature_cases": signature,
         "figures": figures,
         "rows": results,
+        "all": together,
     }
+
+
+def _own(result: Mapping[str, Any]) -> dict[str, Any]:
+    """SyncClip's part of a row's result."""
+    return {"cases": [case["methods"][ENGINE] for case in result["cases"]]}
 
 
 def leads(result: Mapping[str, Any]) -> list[Figure]:
@@ -134,14 +149,6 @@ def leads(result: Mapping[str, Any]) -> list[Figure]:
             )
         )
     return figures
-
-
-def _cases(row: Row, footage: Path, work: Path) -> list[tuple[str, Path, Truth]]:
-    if isinstance(row.cases, Made):
-        made = [(spec, *cached_case(spec, work=work)) for spec in row.cases.specs(footage)]
-        return [(f"seed {spec.seed}", folder / "case.mp4", truth) for spec, folder, truth in made]
-    commentary = footage / row.cases.commentary
-    return [(commentary.stem, commentary, row.cases.truth(footage, work))]
 
 
 def _run_case(

@@ -1,6 +1,7 @@
 """Matching, pure: arrays and frozen records in, segments out."""
 
 from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours
+from syncclip.matching.closeup import Closeup, Closeups, Stretch
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.finder import Found, find, reconsider
 from syncclip.matching.path import PathSettings
@@ -10,6 +11,8 @@ from syncclip.matching.windows import crop_windows, cut_windows
 
 __all__ = [
     "CandidateSettings",
+    "Closeup",
+    "Closeups",
     "Commentary",
     "Examiner",
     "FinderSettings",
@@ -20,6 +23,7 @@ __all__ = [
     "Neighbours",
     "PathSettings",
     "Source",
+    "Stretch",
     "Workers",
     "build_segments",
     "crop_windows",

@@ -10,13 +10,14 @@ from syncclip.types import Tier
 
 __all__ = ["Features", "confidence", "tier_of"]
 
-INTERCEPT = -1.2
-RESIDUAL = 1.5
-LENGTH = 0.6
-MARGIN = 0.5
-SLACK = -0.3
-"""Logistic weights, set by hand on made commentaries with seeds below 100. How well they hold is
-told by the ``calibration`` of ``python -m benchmarks accuracy``."""
+INTERCEPT = -0.9
+RESIDUAL = 0.3
+LENGTH = 0.5
+CERTAINTY = 2.0
+SLACK = -1.0
+"""Logistic weights, fitted by ``python -m benchmarks calibrate`` on films and seeds other than
+those reported; ``benchmarks/results/confidence.json`` holds the fit. How well they hold is told by
+the ``calibration`` of ``python -m benchmarks accuracy``."""
 
 EXACT, LIKELY = 0.9, 0.7
 """Confidence from which a segment is called exact, or likely; below it wants review."""
@@ -28,20 +29,18 @@ class Features:
 
     similarity: float
     """Mean normalised correlation of the signatures."""
-    runner_up: float
-    """The same for the next best distinct place; 0 where there is none."""
+    certainty: float
+    """Standard deviations above chance, of picture and motion together."""
     length_frames: int
     slack_frames: float
-    """Movie frames by which the source may slide with equal score."""
+    """Movie frames by which the source may slide and fit as well."""
 
     def vector(self) -> tuple[float, float, float, float]:
-        """The numbers that the logistic weights apply to."""
-        residual = 1 - self.similarity + 0.005
-        other = 1 - self.runner_up + 0.005
+        """What the weights of residual, length, certainty and slack apply to."""
         return (
-            float(np.log(0.4 / residual)),
+            float(np.log(0.4 / (1 - self.similarity + 0.005))),
             float(np.log(max(self.length_frames, 1) / 10)),
-            float(np.clip(np.log(other / residual), 0.0, 4.0)),
+            float(np.log(max(self.certainty, 1.0) / 10)),
             float(np.log1p(self.slack_frames)),
         )
 
@@ -49,9 +48,11 @@ class Features:
 def confidence(features: Features) -> float:
     """Probability that the segment is right within three frames.
 
-    A logistic regression (Cox 1958) on the logarithms of residual, length, margin and slack.
+    A logistic regression (Cox 1958) on the logarithms of residual, length, certainty and slack.
+    The margin to the next best place says nothing more once these are known (its fitted weight was
+    0.0); a place that explains the stretch as well is reported as a rival instead.
     """
-    weights = (RESIDUAL, LENGTH, MARGIN, SLACK)
+    weights = (RESIDUAL, LENGTH, CERTAINTY, SLACK)
     score = INTERCEPT + float(np.dot(weights, features.vector()))
     return float(1 / (1 + np.exp(-score)))
 

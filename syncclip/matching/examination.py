@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from syncclip.matching.candidates import CandidateSettings
+from syncclip.matching.closeup import Closeup, Closeups, CloseupSettings, look_closer
 from syncclip.matching.courses import CourseSettings
 from syncclip.matching.evidence import EvidenceSettings
 from syncclip.matching.path import PathSettings
@@ -32,6 +33,7 @@ class FinderSettings:
     proof: ProofSettings = field(default_factory=ProofSettings)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     courses: CourseSettings = field(default_factory=CourseSettings)
+    closeup: CloseupSettings = field(default_factory=CloseupSettings)
     path: PathSettings = field(default_factory=PathSettings)
     hopeless: float = 0.45
     """Correlation after a glance below which a place is not examined further."""
@@ -80,6 +82,10 @@ class Workers(Protocol):
         """:meth:`Examiner.fit_one` of every task."""
         ...
 
+    def look_closer(self, places: Sequence[Hypothesis]) -> Iterable[Closeup | None]:
+        """:meth:`Examiner.look_closer_at` of every place."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examiner:
@@ -88,6 +94,8 @@ class Examiner:
     commentary: Commentary
     sources: Sequence[Source]
     settings: FinderSettings
+    closeups: Closeups | None = None
+    """Finer pictures, where there are any."""
 
     def examine(self, stretches: Sequence[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
         """:meth:`examine_one` of every stretch."""
@@ -96,6 +104,10 @@ class Examiner:
     def fit(self, tasks: Sequence[FitTask]) -> Iterable[list[Hypothesis]]:
         """:meth:`fit_one` of every task."""
         return map(self.fit_one, tasks)
+
+    def look_closer(self, places: Sequence[Hypothesis]) -> Iterable[Closeup | None]:
+        """:meth:`look_closer_at` of every place."""
+        return map(self.look_closer_at, places)
 
     def examine_one(self, stretch: Sequence[Hypothesis]) -> list[Hypothesis]:
         """Glance at every place of a stretch and prove those that look right."""
@@ -148,3 +160,10 @@ class Examiner:
             )
             for fit in fits
         ]
+
+    def look_closer_at(self, place: Hypothesis) -> Closeup | None:
+        """Fit crop and time on finer pictures; None where there are none."""
+        if self.closeups is None:
+            return None
+        source = self.sources[place.source]
+        return look_closer(self.commentary, source, place, self.closeups, self.settings.closeup)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -46,6 +46,9 @@ class Found:
     evidence: tuple[Evidence, ...]
     overlays: Overlays | None = None
     """What lies over the commentary's picture."""
+    slack_s: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    """By number of the evidence, where it was looked at closely: seconds that the source may slide
+    earlier and later with equal fit."""
 
 
 def find(
@@ -110,7 +113,8 @@ def find(
         ]
         runs = refining.one(_explain(commentary, evidence, settings))
     runs = _concluded(runs, evidence, commentary, sources, settings)
-    return Found(runs, tuple(evidence), commentary.overlays)
+    found = Found(runs, tuple(evidence), commentary.overlays)
+    return _looked_closer(found, commentary, sources, settings, tell, workers)
 
 
 class _Count:
@@ -173,6 +177,46 @@ def _concluded(
         else:
             kept.append(replace(run, state=state))
     return tuple(kept)
+
+
+def _looked_closer(
+    found: Found,
+    commentary: Commentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
+    tell: OnStep,
+    workers: Workers,
+) -> Found:
+    """Runs that follow the lines that finer pictures give, joined where these are one."""
+    known = [n for n, run in enumerate(found.runs) if run.state != NO_MOVIE]
+    places = [_masked(found, found.runs[n], commentary, sources) for n in known]
+    runs, evidence = list(found.runs), list(found.evidence)
+    slack_s = {}
+    for done, (number, closeup) in enumerate(
+        zip(known, workers.look_closer(places), strict=True), start=1
+    ):
+        tell("Looking closer", done, len(known))
+        if closeup is not None:
+            h = closeup.hypothesis
+            runs[number] = replace(runs[number], state=len(evidence))
+            slack_s[len(evidence)] = closeup.slack_s
+            evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
+    joined = simplified(runs, evidence, sources, commentary.seconds, settings.path)
+    return replace(found, runs=joined, evidence=tuple(evidence), slack_s=slack_s)
+
+
+def _masked(
+    found: Found, run: Run, commentary: Commentary, sources: Sequence[Source]
+) -> Hypothesis:
+    """A run's hypothesis over its frames, with the overlays that are known as its mask."""
+    e = found.evidence[run.state]
+    h = replace(e.hypothesis, start_frame=run.start_frame, end_frame=run.end_frame)
+    grid = sources[h.source].signatures.shape[1:]
+    cells = (slice(0, grid[0]), slice(0, grid[1]))
+    weights = commentary.weights(h, np.arange(run.start_frame, run.end_frame), cells)
+    if weights is not None:
+        h = replace(h, mask=weights.reshape(-1, *grid).mean(axis=0))
+    return h
 
 
 def _ends_inside_a_shot(runs: Sequence[Run], number: int, shots: Sequence[Shot]) -> bool:

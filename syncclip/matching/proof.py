@@ -14,7 +14,16 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Line, Source
 from syncclip.matching.registration import Excerpt, Registration, overlay_mask, register
 from syncclip.matching.signatures import normalised, project
 
-__all__ = ["ProofSettings", "glance", "masked_again", "pictures", "prove", "settle"]
+__all__ = [
+    "ProofSettings",
+    "excerpt_of",
+    "glance",
+    "masked_again",
+    "pictures",
+    "prove",
+    "settle",
+    "spread_frames",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +56,7 @@ def pictures(
     return grey[:, :, ::-1] if mirrored else grey
 
 
-def _spread(start: int, end: int, count: int) -> NDArray[np.int64]:
+def spread_frames(start: int, end: int, count: int) -> NDArray[np.int64]:
     """At most ``count`` frame numbers, evenly inside [start, end)."""
     count = min(count, end - start)
     return (start + (np.arange(count) + 0.5) * (end - start) / count).astype(np.int64)
@@ -61,7 +70,7 @@ def glance(
     Returns:
         The hypothesis with crop and offset improved and its correlation as score.
     """
-    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.glance_frames)
+    frames = spread_frames(hypothesis.start_frame, hypothesis.end_frame, settings.glance_frames)
     seconds = commentary.seconds[frames]
     around = np.linspace(-settings.reach_s, settings.reach_s, 13)
     numbers = source.frame_at(hypothesis.line(seconds)[:, None] + around[None, :])
@@ -107,10 +116,10 @@ def prove(
     """
     reach_s = settings.reach_s if reach_s is None else reach_s
     speed_reach = settings.speed_reach if speed_reach is None else speed_reach
-    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.line_frames)
+    frames = spread_frames(hypothesis.start_frame, hypothesis.end_frame, settings.line_frames)
     line, _ = _line(commentary, source, hypothesis, frames, reach_s, speed_reach)
-    few = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
-    excerpt = _excerpt(commentary, source, hypothesis, line, few, 2 * reach_s)
+    few = spread_frames(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
+    excerpt = excerpt_of(commentary, source, hypothesis, line, few, 2 * reach_s)
     if excerpt is None:
         return hypothesis.with_fit(line=line, crop=hypothesis.crop, score=0.0)
     fits = [_registered(excerpt, hypothesis.crop, line)]
@@ -172,9 +181,9 @@ def masked_again(
     commentary: Commentary, source: Source, hypothesis: Hypothesis, settings: ProofSettings
 ) -> Hypothesis:
     """The same line and crop with the overlays of the hypothesis's own frames masked."""
-    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
+    frames = spread_frames(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
     bare = replace(hypothesis, mask=None)
-    excerpt = _excerpt(commentary, source, bare, hypothesis.line, frames, 0.2)
+    excerpt = excerpt_of(commentary, source, bare, hypothesis.line, frames, 0.2)
     if excerpt is None:
         return bare
     first = replace(excerpt, mask=overlay_mask(excerpt, hypothesis.crop, hypothesis.line))
@@ -206,8 +215,8 @@ def settle(
     Returns:
         The hypothesis with a usual crop or speed or both, or as it was.
     """
-    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
-    excerpt = _excerpt(commentary, source, hypothesis, hypothesis.line, frames, 0.5)
+    frames = spread_frames(hypothesis.start_frame, hypothesis.end_frame, settings.joint_frames)
+    excerpt = excerpt_of(commentary, source, hypothesis, hypothesis.line, frames, 0.5)
     if excerpt is None:
         return hypothesis
     best = register(excerpt, hypothesis.crop, hypothesis.line, iterations=3)
@@ -233,14 +242,14 @@ def settle(
     if not (crop_held or speed_held):
         return hypothesis
     settled = hypothesis.with_fit(line=best.line, crop=best.crop, score=0.0, mask=hypothesis.mask)
-    frames = _spread(hypothesis.start_frame, hypothesis.end_frame, settings.line_frames)
+    frames = spread_frames(hypothesis.start_frame, hypothesis.end_frame, settings.line_frames)
     period = source.frame_period_s
     reach = 0.0 if speed_held else period / max(span, period)
     line, score = _line(commentary, source, settled, frames, period, reach)
     return replace(settled, line=line, score=score)
 
 
-def _excerpt(
+def excerpt_of(
     commentary: Commentary,
     source: Source,
     hypothesis: Hypothesis,

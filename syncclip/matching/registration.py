@@ -16,13 +16,26 @@ from syncclip.matching.overlays import overlay_weights, unweighted
 from syncclip.matching.records import Crop, Line
 from syncclip.matching.signatures import Cells, normalised, project
 
-__all__ = ["Excerpt", "Registration", "overlay_mask", "register"]
+__all__ = [
+    "STRETCH_PULL",
+    "TRUST",
+    "Excerpt",
+    "Registration",
+    "commentary_side",
+    "interpolated",
+    "moved_crop",
+    "overlay_mask",
+    "register",
+]
 
 STEP = 0.004
 """Change of crop parameters for numerical derivatives: an eighth of a signature cell."""
 
 STRETCH_SIGMA = 0.004
 """Expected deviation of the aspect: sizes are rounded to even pixels, pictures seldom stretched."""
+
+STRETCH_PULL = 2e-3 / STRETCH_SIGMA**2
+"""Residual that a stretch of one (in logarithms) counts for, squared."""
 
 ZOOM_REACH = 0.16
 """How far the logarithm of the zoom may move in all."""
@@ -151,10 +164,10 @@ def register(
             if damping > 100:
                 break
     fitted = Line(middle, float(state[4]) + half, float(state[5]))
-    return Registration(_moved(crop, state), fitted, best[2])
+    return Registration(moved_crop(crop, state), fitted, best[2])
 
 
-def _moved(crop: Crop, state: NDArray[np.float64]) -> Crop:
+def moved_crop(crop: Crop, state: NDArray[np.float64]) -> Crop:
     """Crop after a shift (shares of its size), a log zoom and a log stretch of its height."""
     dx, dy, zoom, stretch = state[:4].tolist()
     w = crop.w * float(np.exp(zoom))
@@ -168,32 +181,52 @@ def _linearised(
     excerpt: Excerpt, crop: Crop, state: NDArray[np.float64], spans: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Gradient, Gauss–Newton Hessian and loss at a state, averaged over frames."""
-    here = _moved(crop, state)
-    values, cells = project(excerpt.grey, here, excerpt.grid)
-    weights = excerpt.weights(cells)
-    shown = normalised(values, weights)
-    expected, change = _interpolated(excerpt, cells, state[4] + state[5] * spans)
-    residual = shown - expected
-    columns = []
-    for number in range(4):
-        moved = state.copy()
-        moved[number] += STEP
-        shifted, _ = project(excerpt.grey, _moved(crop, moved), excerpt.grid, cells=cells)
-        columns.append((normalised(shifted, weights) - shown) / STEP)
-    columns += [-change, -change * spans[:, None].astype(np.float32)]
+    side = commentary_side(excerpt, crop, state[:4])
+    expected, change = interpolated(excerpt, side.cells, state[4] + state[5] * spans)
+    residual = side.rows - expected
+    columns = [*side.columns, -change, -change * spans[:, None].astype(np.float32)]
     jacobian = np.stack([column.ravel() for column in columns])
-    count = len(shown)
+    count = len(residual)
     hessian = (jacobian @ jacobian.T / count).astype(np.float64)
     gradient = (jacobian @ residual.ravel() / count).astype(np.float64)
     loss = float(np.einsum("ij,ij->", residual, residual)) / count
-    pull = 2e-3 / STRETCH_SIGMA**2
+    hessian[3, 3] += STRETCH_PULL
+    gradient[3] += STRETCH_PULL * side.stretched
+    return gradient, hessian, loss + STRETCH_PULL * side.stretched**2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CommentarySide:
+    """Commentary pictures on the movie's cells under a crop."""
+
+    rows: NDArray[np.float32]
+    """(t, cells) normalised."""
+    columns: tuple[NDArray[np.float32], ...]
+    """Change of ``rows`` with the crop's shift across and down, log zoom and log stretch."""
+    cells: Cells
+    stretched: float
+    """Logarithm of the crop's stretch."""
+
+
+def commentary_side(
+    excerpt: Excerpt, crop: Crop, state: NDArray[np.float64] | None = None
+) -> CommentarySide:
+    """Project the commentary under a crop, moved as ``state`` says, and under crops beside it."""
+    state = np.zeros(4) if state is None else state
+    here = moved_crop(crop, state)
+    values, cells = project(excerpt.grey, here, excerpt.grid)
+    weights = excerpt.weights(cells)
+    rows = normalised(values, weights)
+    columns = []
+    for step in np.eye(4) * STEP:
+        beside = moved_crop(crop, state + step)
+        shifted, _ = project(excerpt.grey, beside, excerpt.grid, cells=cells)
+        columns.append((normalised(shifted, weights) - rows) / STEP)
     stretched = float(np.log(excerpt.shape * here.h / here.w))
-    hessian[3, 3] += pull
-    gradient[3] += pull * stretched
-    return gradient, hessian, loss + pull * stretched**2
+    return CommentarySide(rows, tuple(columns), cells, stretched)
 
 
-def _interpolated(
+def interpolated(
     excerpt: Excerpt, cells: Cells, seconds: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Signatures at any time by linear interpolation, and their change per second."""
@@ -226,7 +259,7 @@ def overlay_mask(excerpt: Excerpt, crop: Crop, line: Line) -> NDArray[np.float32
         (rows, columns) from 0 to 1; cells outside the crop have 1.
     """
     values, cells = project(excerpt.grey, crop, excerpt.grid)
-    expected, _ = _interpolated(excerpt, cells, line(excerpt.seconds) - excerpt.period_s / 2)
+    expected, _ = interpolated(excerpt, cells, line(excerpt.seconds) - excerpt.period_s / 2)
     weights = excerpt.weights(cells)
     residual = unweighted(normalised(values, weights) - expected, weights)
     square = np.einsum("ij,ij->j", residual, residual) / len(residual)

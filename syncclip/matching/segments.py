@@ -9,10 +9,12 @@ import numpy as np
 
 from syncclip.matching.confidence import Features, confidence, tier_of
 from syncclip.matching.dissolves import find_dissolves, moved
-from syncclip.matching.evidence import Evidence, correlation
+from syncclip.matching.evidence import Evidence, certainty
 from syncclip.matching.finder import Found
 from syncclip.matching.path import NO_MOVIE, Run
+from syncclip.matching.proof import excerpt_of, spread_frames
 from syncclip.matching.records import Commentary, Hypothesis, Source
+from syncclip.matching.valley import slack_s
 from syncclip.types import Alternative, Segment
 
 __all__ = ["build_segments"]
@@ -28,7 +30,7 @@ SLACK_FACTOR = 1.1
 """Residual, relative to the best, up to which a shifted line counts as equally good."""
 
 SLACK_FRAMES = 48
-CHECK_FRAMES = 40
+CHECK_FRAMES = 24
 
 
 def build_segments(
@@ -50,7 +52,7 @@ def build_segments(
     dissolves = find_dissolves(found.runs, found.evidence, commentary, sources)
     frames = {dissolve.run: dissolve.frames for dissolve in dissolves}
     for number, run in enumerate(moved(found.runs, dissolves)):
-        segment = _segment(run, found.evidence, commentary, sources, threshold)
+        segment = _segment(run, found, commentary, sources, threshold)
         before = segments[-1].movie if segments else None
         if None not in (segment.movie, before):
             segment = replace(segment, dissolve_in_frames=frames.get(number, 0))
@@ -64,11 +66,12 @@ def build_segments(
 
 def _segment(
     run: Run,
-    evidence: Sequence[Evidence],
+    found: Found,
     commentary: Commentary,
     sources: Sequence[Source],
     threshold: float,
 ) -> Segment:
+    evidence = found.evidence
     end_s = (
         float(commentary.seconds[run.end_frame])
         if run.end_frame < len(commentary.seconds)
@@ -87,11 +90,12 @@ def _segment(
     hypothesis = chosen.hypothesis
     source = sources[hypothesis.source]
     others = _alternatives(run, hypothesis, evidence, sources, start_s, end_s)
-    slack = _slack(run, hypothesis, commentary, source)
+    slack = found.slack_s.get(run.state) or _slack(run, hypothesis, commentary, source)
     runner_up = max((other.similarity for other in others), default=0.0)
+    sure = certainty(commentary, source, chosen, run.start_frame, run.end_frame)
     features = Features(
         similarity=similarity,
-        runner_up=runner_up,
+        certainty=sure,
         length_frames=run.end_frame - run.start_frame,
         slack_frames=(slack[1] - slack[0]) / source.frame_period_s,
     )
@@ -108,6 +112,7 @@ def _segment(
         mirrored=hypothesis.mirrored,
         crop=hypothesis.crop.clipped(),
         similarity=min(max(similarity, 0.0), 1.0),
+        certainty=sure,
         confidence=probability,
         tier=tier_of(probability, ambiguous=ambiguous),
         offset_slack_s=slack,
@@ -164,29 +169,12 @@ def _alternatives(
 def _slack(
     run: Run, hypothesis: Hypothesis, commentary: Commentary, source: Source
 ) -> tuple[float, float]:
-    """Seconds that the source may slide earlier and later with equal score."""
-    count = min(CHECK_FRAMES, run.end_frame - run.start_frame)
-    frames = np.linspace(run.start_frame, run.end_frame - 1, count).astype(np.int64)
-    best = _residual(hypothesis, 0.0, frames, commentary, source)
-    slack = []
-    for direction in (-1, 1):
-        reached = 0.0
-        for steps in range(1, SLACK_FRAMES + 1):
-            shift = direction * steps * source.frame_period_s
-            if _residual(hypothesis, shift, frames, commentary, source) > SLACK_FACTOR * best:
-                break
-            reached = shift
-        slack.append(reached)
-    return slack[0], slack[1]
-
-
-def _residual(
-    hypothesis: Hypothesis,
-    shift_s: float,
-    frames: np.ndarray[tuple[int], np.dtype[np.int64]],
-    commentary: Commentary,
-    source: Source,
-) -> float:
-    line = replace(hypothesis.line, source_s=hypothesis.line.source_s + shift_s)
-    values = correlation(commentary, source, replace(hypothesis, line=line), frames)
-    return float(1 - values.mean()) + 1e-4
+    """Seconds that the source may slide earlier and later with equal fit, by the signatures."""
+    frames = spread_frames(run.start_frame, run.end_frame, CHECK_FRAMES)
+    reach_s = (SLACK_FRAMES + 2) * source.frame_period_s
+    excerpt = excerpt_of(commentary, source, hypothesis, hypothesis.line, frames, reach_s)
+    if excerpt is None:
+        return 0.0, 0.0
+    return slack_s(
+        excerpt, hypothesis.crop, hypothesis.line, factor=SLACK_FACTOR, most=SLACK_FRAMES
+    )

@@ -20,13 +20,15 @@ from syncclip.matching import (
     find,
     reconsider,
 )
+from syncclip.pipeline.closeups import CloseupFiles
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
+from syncclip.pipeline.movies import at_hand
 from syncclip.pipeline.searching import WindowSearch
 from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.pipeline.workers import begin_workers
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import FrameTimes, MatchResult, Segment
+from syncclip.types import FrameTimes, MatchResult, MovieRef, Segment
 
 __all__ = ["matched", "settings_record"]
 
@@ -36,6 +38,7 @@ UNITS = {
     "Proving": "stretches",
     "Weighing": "places",
     "Refining": "runs",
+    "Looking closer": "runs",
 }
 """What each step of the search counts."""
 
@@ -56,6 +59,8 @@ def matched(
     reader: str,
     workers: int,
     on_progress: OnProgress | None,
+    *,
+    movies: Sequence[Path] = (),
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
 
@@ -67,6 +72,7 @@ def matched(
         reader: Decoder.
         workers: Processes that search at the same time.
         on_progress: Told how far the work is.
+        movies: Where movies are that were moved since they were indexed.
 
     Returns:
         The result, and the times of the commentary's frames.
@@ -94,11 +100,23 @@ def matched(
         candidates=CandidateSettings(frame_interval_s=config.frame_interval_s),
         path=PathSettings(time_jumps=config.time_jumps),
     )
-    paths = [index.path for index in indexes]
-    with begin_workers(read.frames, sources, paths, settings, count=workers) as team:
+    finer = settings.closeup.finer
+    closeups = CloseupFiles(
+        commentary=path,
+        content=read.content,
+        pts=read.times.pts,
+        size=(finer * config.thumbnail_size[0], finer * config.thumbnail_size[1]),
+        finer=finer,
+        movies=tuple(movies),
+        reader=reader,
+    )
+    with begin_workers(
+        read.frames, sources, indexes, settings, closeups=closeups, count=workers
+    ) as team:
         found = find(read.frames, sources, search, settings, on_step, workers=team)
     segments, notes = _claimed(found, read, sources, settings, config)
     clock.lap("find")
+    library = movie_refs(indexes)
     result = MatchResult(
         commentary=str(path.absolute()),
         commentary_fingerprint=mark,
@@ -109,14 +127,27 @@ def matched(
         height_px=read.info.height_px,
         content=read.content,
         segments=segments,
-        movies=tuple(movie_refs(indexes)),
+        movies=tuple(library),
         encoders=(encoder.id,),
         settings=settings_record(config),
         timings_s=clock.laps,
-        notes=(*read.notes, *notes),
+        notes=(*read.notes, *notes, *_not_looked_at(segments, library, movies)),
         version=__version__,
     )
     return result, read.times
+
+
+def _not_looked_at(
+    segments: Sequence[Segment], library: Sequence[MovieRef], given: Sequence[Path]
+) -> list[str]:
+    """What is said of movies whose files were not there for a closer look."""
+    used = {segment.movie for segment in segments}
+    absent = [m.name for m in library if m.name in used and at_hand(m, library, given) is None]
+    return [
+        f"{name} is not where it was indexed, or has changed: its places are as exact as its index "
+        "tells, in slow zooms and pans some frames less; name the file with --movie"
+        for name in absent
+    ]
 
 
 def _claimed(

@@ -101,7 +101,9 @@ def match(
         log.info("%s, reader %s, %d processes", config, reader, workers)
         files, times = report_files(folder.root), None
         if found is None:
-            found, times = matched(path, mark, indexes, config, reader, workers, on_progress)
+            found, times = matched(
+                path, mark, indexes, config, reader, workers, on_progress, movies=given
+            )
             write_reports(found, folder.root)
         else:
             log.info("the result of an earlier run is used again")

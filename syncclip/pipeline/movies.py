@@ -9,7 +9,7 @@ from syncclip.errors import InputError, MovieChangedError
 from syncclip.types import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
-__all__ = ["absent_movies", "locate_movies", "used_movies"]
+__all__ = ["absent_movies", "at_hand", "locate_movies", "used_movies"]
 
 ANOTHER = (
     "index it again with syncclip index --force and match again, "
@@ -48,6 +48,20 @@ def absent_movies(library: Sequence[MovieRef], given: Sequence[Path] = ()) -> li
         except InputError:
             absent.append(movie)
     return absent
+
+
+def at_hand(movie: MovieRef, library: Sequence[MovieRef], given: Sequence[Path]) -> Path | None:
+    """The file of a movie; None where it is missing or has changed.
+
+    Args:
+        movie: Of the library.
+        library: All movies that are searched.
+        given: Files that the user named.
+    """
+    try:
+        return locate_movies([movie], given, others=library)[movie.name]
+    except InputError:
+        return None
 
 
 def locate_movies(

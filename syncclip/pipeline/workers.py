@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from syncclip.errors import SyncClipError
-from syncclip.index import open_indexes
+from syncclip.index import MovieIndex, open_indexes
 from syncclip.matching import (
+    Closeup,
     Commentary,
     Examiner,
     FinderSettings,
@@ -20,6 +21,7 @@ from syncclip.matching import (
     Source,
     Workers,
 )
+from syncclip.pipeline.closeups import CloseupFiles, VideoCloseups
 from syncclip.pipeline.handover import HandedOver, handed_over
 from syncclip.pipeline.signals import end_with, unstopped
 from syncclip.pipeline.sources import movie_sources
@@ -41,6 +43,7 @@ ENVIRONMENT = {
 }
 
 Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 
 def cores() -> int:
@@ -53,9 +56,10 @@ def cores() -> int:
 def begin_workers(
     commentary: Commentary,
     sources: Sequence[Source],
-    indexes: Sequence[Path],
+    indexes: Sequence[MovieIndex],
     settings: FinderSettings,
     *,
+    closeups: CloseupFiles,
     count: int,
 ) -> AbstractContextManager[Workers]:
     """Who does the long part of a match: processes, or this one where they are not worth it.
@@ -63,13 +67,14 @@ def begin_workers(
     Args:
         commentary: Frames to be found.
         sources: Movies, as opened here.
-        indexes: Their files, in the same order: each process maps them itself.
+        indexes: In the same order; each process maps their files itself.
         settings: Of the search.
+        closeups: Files of the finer pictures.
         count: Processes.
     """
     if count < 2 or len(commentary.grey) < WORTH_FRAMES:
-        return _Alone(commentary, sources, settings)
-    return _Team(commentary, indexes, settings, count)
+        return _Alone(commentary, sources, settings, VideoCloseups(closeups, indexes))
+    return _Team(commentary, [index.path for index in indexes], settings, closeups, count)
 
 
 class _Alone(Examiner, AbstractContextManager["Workers"]):
@@ -87,10 +92,11 @@ class _Team(AbstractContextManager["Workers"]):
         commentary: Commentary,
         indexes: Sequence[Path],
         settings: FinderSettings,
+        closeups: CloseupFiles,
         count: int,
     ) -> None:
         self._commentary, self._indexes = commentary, tuple(indexes)
-        self._settings, self._count = settings, count
+        self._settings, self._closeups, self._count = settings, closeups, count
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -101,7 +107,13 @@ class _Team(AbstractContextManager["Workers"]):
             self._pool: ProcessPoolExecutor = ProcessPoolExecutor(
                 max_workers=self._count,
                 initializer=_begin,
-                initargs=(os.getpid(), self._handed, self._indexes, self._settings),
+                initargs=(
+                    os.getpid(),
+                    self._handed,
+                    self._indexes,
+                    self._settings,
+                    self._closeups,
+                ),
                 env=ENVIRONMENT,
             )
             stack.push(self._end)
@@ -118,9 +130,11 @@ class _Team(AbstractContextManager["Workers"]):
         """Fits of every task."""
         return self._shared(_fit, tasks)
 
-    def _shared(
-        self, do: Callable[[Task], list[Hypothesis]], tasks: Sequence[Task]
-    ) -> Iterator[list[Hypothesis]]:
+    def look_closer(self, places: Sequence[Hypothesis]) -> Iterable[Closeup | None]:
+        """A closer look at every place."""
+        return self._shared(_look_closer, places)
+
+    def _shared(self, do: Callable[[Task], Done], tasks: Sequence[Task]) -> Iterator[Done]:
         from loky import BrokenProcessPool
 
         try:
@@ -158,12 +172,18 @@ _handed: HandedOver | None = None
 
 
 def _begin(
-    parent: int, commentary: HandedOver, indexes: tuple[Path, ...], settings: FinderSettings
+    parent: int,
+    commentary: HandedOver,
+    paths: tuple[Path, ...],
+    settings: FinderSettings,
+    closeups: CloseupFiles,
 ) -> None:
     global _examiner, _handed  # noqa: PLW0603 - a process has one
     end_with(parent, commentary.folder)
     _handed = commentary
-    _examiner = Examiner(commentary.taken(), movie_sources(open_indexes(indexes)), settings)
+    indexes = open_indexes(paths)
+    finer = VideoCloseups(closeups, indexes)
+    _examiner = Examiner(commentary.taken(), movie_sources(indexes), settings, finer)
 
 
 def _examine(stretch: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -172,6 +192,10 @@ def _examine(stretch: Sequence[Hypothesis]) -> list[Hypothesis]:
 
 def _fit(task: FitTask) -> list[Hypothesis]:
     return _begun().fit_one(task)
+
+
+def _look_closer(place: Hypothesis) -> Closeup | None:
+    return _begun().look_closer_at(place)
 
 
 def _begun() -> Examiner:

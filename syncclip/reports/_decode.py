@@ -128,6 +128,7 @@ class _SegmentDecoder:
             mirrored=item["mirrored"],
             crop=_rect(item["crop"], f"{self.where}.crop", self.path),
             similarity=float(item["avg_similarity"]),
+            certainty=float(item.get("certainty", 0.0)),
             confidence=float(item["confidence"]),
             offset_slack_s=(float(slack[0]), float(slack[1])),
             dissolve_in_frames=int(item.get("dissolve_in_frames", 0)),

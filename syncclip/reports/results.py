@@ -171,6 +171,7 @@ def _segment_to_json(segment: Segment) -> dict[str, Any]:
         "mirrored": bool(segment.mirrored),
         "crop": [float(v) for v in segment.crop.as_list()],
         "avg_similarity": _correlation(segment.similarity),
+        "certainty": max(0.0, float(segment.certainty)),
         "confidence": min(1.0, max(0.0, float(segment.confidence))),
         "tier": segment.tier.value,
         "alternatives": len(segment.alternatives),

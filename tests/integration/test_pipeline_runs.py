@@ -65,7 +65,10 @@ def test_without_rendering_no_movie_is_needed(job: Job, tmp_path: Path) -> None:
     movie = Path(shutil.copy(job.movie, tmp_path / "movie.mp4"))
     index = syncclip.index_movie(movie, tmp_path / "movie.idx").path
     movie.unlink()
-    assert syncclip.match(job.commentary, index, output=tmp_path / "o").notes == ()
+    (note,) = syncclip.match(job.commentary, index, output=tmp_path / "o").notes
+    assert note.startswith("movie.mp4 is not where it was indexed, or has changed: ")
+    given = syncclip.match(job.commentary, index, output=tmp_path / "p", movies=[job.movie])
+    assert given.notes == ()
 
 
 def test_a_film_in_which_nothing_is_found_need_not_be_there(

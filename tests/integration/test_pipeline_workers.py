@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,7 +179,8 @@ def test_a_process_that_the_system_ends_is_one_line(
     def kill(progress: Progress) -> None:
         if progress.stage == "Proving":
             for pid in _children():
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # loky ends the others when one dies
+                    os.kill(pid, signal.SIGKILL)
 
     with pytest.raises(SyncClipError, match="memory runs out; run again with fewer --workers"):
         syncclip.match(job.commentary, job.index, output=tmp_path, workers=2, on_progress=kill)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import accuracy
 from benchmarks.baselines import commands, suite
 from benchmarks.baselines.methods import ALIGNERS
 from benchmarks.baselines.plots import plot
@@ -69,7 +70,9 @@ def found(monkeypatch, tmp_path):
     """Result of a run in which SyncClip finds all and every aligner half, some too far."""
     monkeypatch.setattr(suite.engine, "index_movie", lambda movie, index: COST)
     monkeypatch.setattr(
-        suite, "cached_case", lambda spec, *, work: (work / str(spec.seed), made_truth(spec.seed))
+        accuracy,
+        "cached_case",
+        lambda spec, *, work: (work / str(spec.seed), made_truth(spec.seed)),
     )
     monkeypatch.setattr(suite.engine, "match", lambda *words: (Path("result.json"), COST))
     monkeypatch.setattr(suite, "load_predictions", lambda path: claim(FRAMES))

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from syncclip.matching.confidence import Features, confidence, tier_of
 from syncclip.types import Tier
 
-GOOD = Features(similarity=0.97, runner_up=0.6, length_frames=60, slack_frames=0)
-FAIR = Features(similarity=0.85, runner_up=0.6, length_frames=20, slack_frames=1)
+GOOD = Features(similarity=0.97, certainty=25.0, length_frames=60, slack_frames=0)
+FAIR = Features(similarity=0.85, certainty=14.0, length_frames=20, slack_frames=1)
 features = st.builds(
     Features,
     similarity=st.floats(0, 1),
-    runner_up=st.floats(0, 1),
+    certainty=st.floats(0, 60),
     length_frames=st.integers(1, 20000),
     slack_frames=st.floats(0, 96),
 )
@@ -43,9 +43,9 @@ def test_confidence_never_falls_with_similarity(features: Features, share: float
 
 @given(features, shares)
 @settings(max_examples=100, deadline=None, derandomize=True)
-def test_confidence_never_rises_with_a_better_runner_up(features: Features, share: float) -> None:
-    rivalled = replace(features, runner_up=more(features.runner_up, share, 1.0))
-    assert confidence(rivalled) <= confidence(features) + 1e-9
+def test_confidence_never_falls_with_certainty(features: Features, share: float) -> None:
+    surer = replace(features, certainty=more(features.certainty, share, 60.0))
+    assert confidence(surer) >= confidence(features) - 1e-9
 
 
 @given(features, st.integers(1, 1000))
@@ -64,7 +64,7 @@ def test_confidence_never_rises_with_slack(features: Features, share: float) -> 
 
 @pytest.mark.parametrize(
     "worse",
-    [{"similarity": 0.7}, {"length_frames": 3}, {"slack_frames": 40}, {"runner_up": 0.84}],
+    [{"similarity": 0.7}, {"length_frames": 3}, {"slack_frames": 40}, {"certainty": 8.0}],
 )
 def test_each_feature_counts(worse: dict) -> None:
     assert confidence(replace(FAIR, **worse)) < confidence(FAIR) - 0.01
@@ -72,14 +72,14 @@ def test_each_feature_counts(worse: dict) -> None:
 
 def test_a_good_long_segment_is_surer_than_not_and_a_bad_short_one_is_not() -> None:
     assert confidence(GOOD) > 0.8
-    assert confidence(replace(GOOD, similarity=0.4, length_frames=3)) < 0.3
+    assert confidence(replace(GOOD, similarity=0.4, certainty=5.0, length_frames=3)) < 0.5
 
 
 def test_features_are_finite_numbers_at_their_ends() -> None:
     for similarity in (-1.0, 0.0, 1.0):
-        for runner_up in (0.0, 1.0):
+        for certainty in (0.0, 1e6):
             ends = Features(
-                similarity=similarity, runner_up=runner_up, length_frames=1, slack_frames=0.0
+                similarity=similarity, certainty=certainty, length_frames=1, slack_frames=0.0
             )
             assert np.isfinite(ends.vector()).all()
 

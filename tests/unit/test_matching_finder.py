@@ -179,7 +179,14 @@ def test_progress_is_told_up_to_the_last_step_of_each_kind() -> None:
         lambda *step: told.append(step),
     )
     stages = [name for name, _ in itertools.groupby(told, key=lambda step: step[0])]
-    assert stages == ["Looking up", "Voting", "Proving", "Weighing", "Refining"]
+    assert stages == [
+        "Looking up",
+        "Voting",
+        "Proving",
+        "Weighing",
+        "Refining",
+        "Looking closer",
+    ]
     for _, steps in itertools.groupby(told, key=lambda step: step[0]):
         parts = [step[1:] for step in steps]
         done = [number for number, _ in parts]

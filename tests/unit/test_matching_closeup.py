@@ -1,0 +1,182 @@
+"""The valley that a moving camera leaves, and the closer look that finds its lowest point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from syncclip.matching.closeup import Closeup, CloseupSettings, Stretch, look_closer
+from syncclip.matching.proof import excerpt_of
+from syncclip.matching.records import Crop, Line
+from syncclip.matching.registration import Excerpt, register
+from syncclip.matching.valley import slack_s, slid_to_best, slides
+from tests.unit.moving_pictures import FILM_RATE, RATE, Film, Piece, Scene, edit
+
+SETTINGS = CloseupSettings()
+FILM = Film((Scene(31), Scene(22), Scene(7, motion=0.0)), scene_frames=144)
+PIECE = Piece(FILM, 40, 60, speed=1.1, crop=Crop(0.12, 0.06, 0.78, 0.78))
+MIRRORED = replace(PIECE, mirrored=True)
+NATURAL = replace(PIECE, speed=1.0)
+STILL = Piece(FILM, 320, 60, speed=0.0, crop=PIECE.crop)
+
+
+@dataclass(frozen=True)
+class FinerFilm:
+    """Renders both sides at a closer look's size."""
+
+    piece: Piece
+    there: bool = True
+
+    def commentary(self, frames: NDArray[np.int64]) -> NDArray[np.uint8] | None:
+        shown = self.piece.shown[frames]
+        made = self.piece.film.pictures(shown, crop=self.piece.crop, size=(108, 192))
+        return made[:, :, ::-1] if self.piece.mirrored else made
+
+    def movie(self, source: int, start_s: float, end_s: float) -> Stretch | None:
+        if not self.there:
+            return None
+        first, last = self.piece.film.source.frames_between(start_s, end_s)
+        numbers = np.arange(first, last)
+        return Stretch(self.piece.film.pictures(numbers, size=(54, 96)), numbers / FILM_RATE)
+
+
+def looked_at(piece: Piece, frames: float, zoom: float = 1.0, *, there: bool = True) -> Closeup:
+    """A piece looked at closely from a place some movie frames late under a grown crop."""
+    truth = piece.hypothesis()
+    crop = truth.crop
+    w, h = crop.w * zoom, crop.h * zoom
+    grown = Crop(crop.x + (crop.w - w) / 2, crop.y + (crop.h - h) / 2, w, h)
+    late = replace(truth.line, source_s=truth.line.source_s + frames / FILM_RATE)
+    start = replace(truth, line=late, crop=grown)
+    found = look_closer(
+        edit(piece), piece.film.source, start, FinerFilm(piece, there=there), SETTINGS
+    )
+    assert found is not None
+    return found
+
+
+def frames_off(closeup: Closeup, piece: Piece) -> float:
+    """Largest distance from the true line within the piece, in movie frames."""
+    ends = np.array([0, piece.frames - 1]) / RATE
+    off = closeup.hypothesis.line(ends) - piece.hypothesis().line(ends)
+    return float(np.abs(off).max() * FILM_RATE)
+
+
+@pytest.mark.parametrize("piece", [PIECE, MIRRORED, NATURAL], ids=["plain", "mirrored", "natural"])
+@pytest.mark.parametrize(("frames", "zoom"), [(0.0, 1.0), (2.0, 0.99), (-2.0, 1.01)])
+def test_a_place_is_found_to_the_frame(piece: Piece, frames: float, zoom: float) -> None:
+    found = looked_at(piece, frames, zoom)
+    assert frames_off(found, piece) < 0.8
+    assert found.hypothesis.crop.apart(piece.crop) < 0.003
+
+
+def test_natural_speed_is_held_where_it_fits() -> None:
+    assert looked_at(NATURAL, 1.0).hypothesis.line.speed == 1.0
+
+
+def test_nothing_is_said_without_the_movie() -> None:
+    truth = PIECE.hypothesis()
+    away = FinerFilm(PIECE, there=False)
+    assert look_closer(edit(PIECE), FILM.source, truth, away, SETTINGS) is None
+
+
+def test_a_single_frame_is_not_looked_at() -> None:
+    one = replace(PIECE, frames=1)
+    assert look_closer(edit(one), FILM.source, one.hypothesis(), FinerFilm(one), SETTINGS) is None
+
+
+def test_a_moving_shot_may_not_slide_and_a_still_one_may() -> None:
+    earlier, later = looked_at(PIECE, 0.0).slack_s
+    assert -1.5 / FILM_RATE <= earlier <= 0 <= later <= 1.5 / FILM_RATE
+    earlier, later = looked_at(STILL, 0.0).slack_s
+    assert later - earlier > 20 / FILM_RATE
+
+
+def excerpt(piece: Piece) -> Excerpt:
+    made = excerpt_of(
+        edit(piece),
+        piece.film.source,
+        piece.hypothesis(),
+        piece.hypothesis().line,
+        np.arange(0, piece.frames, 3),
+        1.0,
+    )
+    assert made is not None
+    return made
+
+
+def test_the_slide_to_nowhere_is_the_fit_itself() -> None:
+    seen, truth = excerpt(PIECE), PIECE.hypothesis()
+    here = next(slides(seen, truth.crop, truth.line, [0.0]))
+    fitted = register(seen, truth.crop, truth.line)
+    assert here.residual == pytest.approx(fitted.residual, abs=2e-4)
+    assert here.crop.apart(fitted.crop) < 0.004
+
+
+def test_a_slide_takes_the_crop_along() -> None:
+    """Of a pure pan, a later frame under a shifted crop is the same picture."""
+    pan = _Pan()
+    seen = pan.excerpt()
+    crop, line = Crop(0.2, 0.2, 0.6, 0.6), Line(0.0, 2.0, 1.0)
+    for frames in (-4, 4):
+        slid = next(slides(seen, crop, line, [frames / FILM_RATE]))
+        held = register(
+            seen,
+            crop,
+            replace(line, source_s=line.source_s + frames / FILM_RATE),
+            iterations=0,
+        )
+        assert slid.residual < 0.2 * held.residual
+        assert slid.crop.x - crop.x == pytest.approx(pan.speed * frames / FILM_RATE, abs=0.004)
+    earlier, later = slack_s(seen, crop, line, factor=1.1, most=12)
+    assert later - earlier < 24 / FILM_RATE  # the pictures are not of unlimited size
+
+
+def test_the_lowest_point_of_a_valley_is_found() -> None:
+    seen, truth = excerpt(PIECE), PIECE.hypothesis()
+    late = replace(truth.line, source_s=truth.line.source_s + 2 / FILM_RATE)
+    best = slid_to_best(seen, truth.crop, late, earlier=5, later=5)
+    ends = np.array([0, PIECE.frames - 1]) / RATE
+    assert np.abs(best.line(ends) - truth.line(ends)).max() * FILM_RATE < 1.0
+
+
+def test_a_line_that_leaves_the_movie_is_no_place() -> None:
+    seen, truth = excerpt(PIECE), PIECE.hypothesis()
+    beyond = next(slides(seen, truth.crop, truth.line, [60.0]))
+    assert beyond.residual == np.inf
+
+
+@dataclass(frozen=True)
+class _Pan:
+    """A picture that moves past at one speed, larger than any crop."""
+
+    speed: float = 0.05
+    """Widths per second."""
+
+    def pictures(self, seconds: NDArray[np.float64], crop: Crop, size: tuple[int, int]):
+        rows = crop.y + (np.arange(size[0]) + 0.5) / size[0] * crop.h
+        columns = crop.x + (np.arange(size[1]) + 0.5) / size[1] * crop.w
+        rng = np.random.default_rng(3)
+        grey = np.zeros((len(seconds), *size))
+        for _ in range(30):
+            down, across = rng.uniform(-25, 25, 2)
+            phase = rng.uniform(0, 2 * np.pi)
+            at = across * (columns[None, None, :] - self.speed * seconds[:, None, None])
+            grey += np.cos(phase + down * rows[None, :, None] + at)
+        return np.clip(np.rint(120 + 14 * grey), 0, 255).astype(np.uint8)
+
+    def excerpt(self) -> Excerpt:
+        whole = Crop(0.0, 0.0, 1.0, 1.0)
+        seconds = np.arange(0, 30) / RATE
+        film_s = np.arange(0, 5 * FILM_RATE) / FILM_RATE
+        on_screen = 2.0 + np.floor(seconds * FILM_RATE + 1e-9) / FILM_RATE
+        return Excerpt(
+            grey=self.pictures(on_screen, Crop(0.2, 0.2, 0.6, 0.6), (36, 64)).astype(np.float32),
+            seconds=seconds,
+            signatures=self.pictures(film_s, whole, (18, 32)),
+            signature_s=film_s,
+            shape=1.0,
+        )
