@@ -173,4 +173,4 @@ FITTED = tuple(
     )
     for style in _FIT_STYLES
 )
-"""What confidence is fitted on: every style, no Big Buck Bunny, no reported seed."""
+"""What confidence is fitted on: every style, no reported seed, and no place in Big Buck Bunny."""

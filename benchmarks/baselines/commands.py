@@ -13,6 +13,7 @@ from benchmarks.baselines.plots import plot
 from benchmarks.baselines.similarity import MOVIE_INTERVAL_S, measure, save_similarity
 from benchmarks.baselines.suite import run_baselines
 from benchmarks.engine import BenchmarkError
+from benchmarks.reliability import draw_reliability
 from benchmarks.suites import POOLED, SUITES, Made, Row
 from benchmarks.truth import load_truth
 
@@ -44,6 +45,7 @@ def add_commands(
     add("--row", action="append", default=[], help="only rows with this in their name")
     add("--seed", type=int, action="append", default=[], help="other seeds, to tune on (< 100)")
     add("--signature", choices=("none", "first", "all"), default="first", help=_FILTERED)
+    add("--signature-row", action="append", default=[], help=_FILTERED_ROWS)
     baselines.set_defaults(run=lambda arguments: _baselines(arguments, report))
     similarity = commands.add_parser(
         "similarity", parents=[common], help="export query × movie matrices of a case"
@@ -54,13 +56,15 @@ def add_commands(
     add("--film", type=Path, action="append", default=[], help="movie to compare (the case's own)")
     add("--movie-interval", type=float, default=MOVIE_INTERVAL_S, help=_INTERVAL)
     similarity.set_defaults(run=_similarity)
-    plots = commands.add_parser("plot", help="draw what baselines wrote")
-    plots.add_argument("results", type=Path, help="JSON file that baselines wrote")
+    plots = commands.add_parser("plot", help="draw what baselines or accuracy wrote")
+    plots.add_argument("results", type=Path, help="JSON file that was written")
     plots.add_argument("--out", type=Path, required=True, help="PNG or SVG file to write")
+    plots.add_argument("--reliability", action="store_true", help="confidence against truth")
     plots.set_defaults(run=_plot)
 
 
 _FILTERED = "cases of each row that FFmpeg's slow signature filter is run on (%(default)s)"
+_FILTERED_ROWS = "run it only in rows with this in their name: minutes per case (every row)"
 _INTERVAL = "seconds between movie samples; 0 takes those that SyncClip looks up (%(default)s)"
 
 
@@ -84,6 +88,7 @@ def _baselines(arguments: argparse.Namespace, report: Report) -> int:
         footage=arguments.footage,
         work=arguments.work,
         signature=arguments.signature,
+        signature_rows=arguments.signature_row,
         say=lambda line: print(line, file=sys.stderr, flush=True),
         pooled_asked=() if arguments.seed else POOLED.get(arguments.suite, ()),
     )
@@ -107,5 +112,6 @@ def _similarity(arguments: argparse.Namespace) -> int:
 
 
 def _plot(arguments: argparse.Namespace) -> int:
-    plot(arguments.results, arguments.out)
+    draw = draw_reliability if arguments.reliability else plot
+    draw(arguments.results, arguments.out)
     return 0

@@ -63,6 +63,7 @@ def run_baselines(
     footage: Path,
     work: Path,
     signature: str,
+    signature_rows: Sequence[str] = (),
     say: Say,
     pooled_asked: Sequence[Asked] = (),
 ) -> dict[str, Any]:
@@ -74,6 +75,7 @@ def run_baselines(
         work: Folder for cases, indexes and results; cases are used again.
         signature: Cases of each row on which the slow filter is run: ``"none"``, ``"first"`` or
             ``"all"``.
+        signature_rows: Parts of the names of the rows that it is run in; every row by default.
         say: Told what is being done.
         pooled_asked: What is asked of all rows together.
     """
@@ -90,6 +92,7 @@ def run_baselines(
         for number, (name, commentary, truth) in enumerate(made):
             say(f"{row.name}: {name}")
             filtered = signature == "all" or (signature == "first" and number == 0)
+            filtered &= not signature_rows or any(part in row.name for part in signature_rows)
             searched = {movie: indexes[movie] for movie in row.movies}
             found = _run_case(
                 f"{row.name}-{name}",
@@ -114,6 +117,7 @@ def run_baselines(
         "query_interval_s": QUERY_INTERVAL_S,
         "movie_interval_s": MOVIE_INTERVAL_S,
         "signature_cases": signature,
+        "signature_rows": list(signature_rows),
         "figures": figures,
         "rows": results,
         "all": together,

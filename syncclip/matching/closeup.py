@@ -18,7 +18,6 @@ from syncclip.matching.alignment import fit_line
 from syncclip.matching.proof import excerpt_of, spread_frames
 from syncclip.matching.records import Commentary, Hypothesis, Line, Source
 from syncclip.matching.registration import (
-    STRETCH_PULL,
     TRUST,
     Excerpt,
     Registration,
@@ -82,14 +81,14 @@ class CloseupSettings:
     """Most of them that are looked at; they are spread over the valley."""
     indistinct: float = 1.01
     """Factor on the residual up to which natural speed, or standing still, fits as well."""
-    slack: float = 1.1
-    """Factor on the residual up to which a place cannot be told from the best."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closeup:
     """What a closer look found."""
 
+    before: Line
+    """What the signatures alone gave."""
     hypothesis: Hypothesis
     slack_s: tuple[float, float]
     """Seconds that the source may slide earlier and later with equal fit, the crop free."""
@@ -132,15 +131,15 @@ def look_closer(
     best = slid_to_best(fine, best.crop, best.line, earlier=3, later=3)
     best = register(fine, best.crop, best.line, iterations=6)
     whole = replace(whole, mask=fine.mask)
-    fits = [_natural(fine, best, settings), best]
+    fits = [*_natural(fine, best, settings), best]
     fits += [_timed(whole, fit) for fit in fits]
     fits.append(Registration(best.crop, hypothesis.line, best.residual))
     best = min((_on_screen(whole, fine, fit) for fit in fits), key=_merit)
     fitted = hypothesis.with_fit(
         line=best.line, crop=best.crop, score=hypothesis.score, mask=hypothesis.mask
     )
-    slack = slack_s(fine, best.crop, best.line, factor=settings.slack, most=settings.reach_frames)
-    return Closeup(fitted, slack)
+    slack = slack_s(fine, best.crop, best.line, most=settings.reach_frames)
+    return Closeup(hypothesis.line, fitted, slack)
 
 
 def _alike(
@@ -148,6 +147,8 @@ def _alike(
 ) -> list[Registration]:
     """Places along the valley that signatures cannot tell from the fitted one, in order of time."""
     here = next(slides(coarse, hypothesis.crop, hypothesis.line, [0.0]))
+    if not np.isfinite(here.residual):
+        return [here]
     limit = settings.alike * here.residual + FLOOR
     earlier, later = (
         reached(coarse, here, way, limit=limit, most=settings.reach_frames) for way in (-1, 1)
@@ -167,13 +168,16 @@ def _fine(
     settings: CloseupSettings,
 ) -> Excerpt | None:
     """The frames and the movie around all places, finer."""
-    ends = np.array([fit.line(coarse.seconds[[0, -1]]) for fit in alike])
+    seconds = commentary_s[frames]
+    wanted = np.sort(np.concatenate([fit.line(seconds) for fit in alike]))
     reach_s = 6 * coarse.period_s
-    stretch = closeups.movie(
-        hypothesis.source, ends[:, 0].min() - reach_s, ends[:, 1].max() + reach_s
-    )
+    stretch = closeups.movie(hypothesis.source, wanted[0] - reach_s, wanted[-1] + reach_s)
     if stretch is None or len(stretch.seconds) < 3:
         return None
+    # Of a long run most movie frames lie between those that are compared.
+    after = np.clip(np.searchsorted(wanted, stretch.seconds), 1, len(wanted) - 1)
+    off_s = np.abs(stretch.seconds - wanted[[after - 1, after]]).min(axis=0)
+    near = off_s <= reach_s
     grey = closeups.commentary(frames)
     if grey is None:
         return None
@@ -182,9 +186,9 @@ def _fine(
     cell = np.ones((settings.finer, settings.finer), dtype=np.float32)
     return Excerpt(
         grey=grey.astype(np.float32),
-        seconds=commentary_s[frames],
-        signatures=stretch.pictures,
-        signature_s=stretch.seconds,
+        seconds=seconds,
+        signatures=stretch.pictures[near],
+        signature_s=stretch.seconds[near],
         shape=coarse.shape,
         mask=None if coarse.mask is None else np.kron(coarse.mask, cell),
     )
@@ -200,17 +204,18 @@ def _best(fine: Excerpt, alike: list[Registration]) -> Registration:
     return min(fits, key=lambda fit: fit.residual)
 
 
-def _natural(fine: Excerpt, best: Registration, settings: CloseupSettings) -> Registration:
+def _natural(fine: Excerpt, best: Registration, settings: CloseupSettings) -> list[Registration]:
     """The same place at natural speed or standing still, where that fits as well."""
+    natural = []
     middle = best.line.moved_to(float(fine.seconds.mean()))
     span = float(fine.seconds[-1] - fine.seconds[0])
     for speed in NATURAL:
         if abs(speed - best.line.speed) * span < 6 * fine.period_s:
             line = Line(middle.at_s, middle.source_s, speed)
             held = register(fine, best.crop, line, iterations=4, hold_speed=True)
-            if held.residual <= settings.indistinct * best.residual + 1e-5:
-                return held
-    return best
+            if held.residual <= settings.indistinct * best.residual + FLOOR / 10:
+                natural.append(held)
+    return natural
 
 
 def _timed(whole: Excerpt, fit: Registration) -> Registration:
@@ -234,12 +239,7 @@ def _on_screen(whole: Excerpt, few: Excerpt, fit: Registration) -> Registration:
     crop = fit.crop
     for _ in range(CROP_STEPS):
         side = commentary_side(few, crop)
-        residual = side.rows - few.normalised(side.cells, _numbers(few, fit.line))
-        jacobian = np.stack([column.ravel() for column in side.columns])
-        hessian = (jacobian @ jacobian.T / len(residual)).astype(np.float64)
-        gradient = (jacobian @ residual.ravel() / len(residual)).astype(np.float64)
-        hessian[3, 3] += STRETCH_PULL
-        gradient[3] += STRETCH_PULL * side.stretched
+        gradient, hessian, _ = side.compared(few.normalised(side.cells, _numbers(few, fit.line)))
         hessian += np.diag(np.diag(hessian) * 1e-4 + 1e-9)
         crop = moved_crop(crop, np.clip(-np.linalg.solve(hessian, gradient), -TRUST, TRUST))
     values, cells = project(whole.grey, crop, whole.grid)

@@ -15,9 +15,9 @@ RESIDUAL = 0.3
 LENGTH = 0.5
 CERTAINTY = 2.0
 SLACK = -1.0
-"""Logistic weights, fitted by ``python -m benchmarks calibrate`` on films and seeds other than
-those reported; ``benchmarks/results/confidence.json`` holds the fit. How well they hold is told by
-the ``calibration`` of ``python -m benchmarks accuracy``."""
+"""Logistic weights, fitted by ``python -m benchmarks calibrate`` on other seeds than those
+reported and no place in Big Buck Bunny; ``benchmarks/results/confidence.json`` holds the fit. How
+well they hold is told by the ``calibration`` of ``python -m benchmarks accuracy``."""
 
 EXACT, LIKELY = 0.9, 0.7
 """Confidence from which a segment is called exact, or likely; below it wants review."""

@@ -157,6 +157,7 @@ def certainty(
     Pictures that happen to be alike do not move alike: picture and motion are two tests of the same
     claim, and their squares add up.
     """
+    start, end = max(start, evidence.first_frame), min(end, evidence.end_frame)
     still = evidence.certainty[start - evidence.first_frame : end - evidence.first_frame]
     seen, shown, weights = _rows(commentary, source, evidence.hypothesis, np.arange(start, end))[1:]
     motion = in_motion(seen, shown) * _freedom(weights).mean()

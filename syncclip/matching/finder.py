@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from syncclip.matching.candidates import Lookup, OnStep, propose
+from syncclip.matching.closeup import Closeup
 from syncclip.matching.evidence import (
     Evidence,
     certainty,
@@ -46,9 +47,8 @@ class Found:
     evidence: tuple[Evidence, ...]
     overlays: Overlays | None = None
     """What lies over the commentary's picture."""
-    slack_s: Mapping[int, tuple[float, float]] = field(default_factory=dict)
-    """By number of the evidence, where it was looked at closely: seconds that the source may slide
-    earlier and later with equal fit."""
+    closer: Mapping[int, Closeup] = field(default_factory=dict)
+    """What a closer look gave, by number of the evidence."""
 
 
 def find(
@@ -187,11 +187,11 @@ def _looked_closer(
     tell: OnStep,
     workers: Workers,
 ) -> Found:
-    """Runs that follow the lines that finer pictures give, joined where these are one."""
+    """Runs that follow the lines that finer pictures give, joined where one of these is enough."""
     known = [n for n, run in enumerate(found.runs) if run.state != NO_MOVIE]
     places = [_masked(found, found.runs[n], commentary, sources) for n in known]
     runs, evidence = list(found.runs), list(found.evidence)
-    slack_s = {}
+    closer = {}
     for done, (number, closeup) in enumerate(
         zip(known, workers.look_closer(places), strict=True), start=1
     ):
@@ -199,10 +199,21 @@ def _looked_closer(
         if closeup is not None:
             h = closeup.hypothesis
             runs[number] = replace(runs[number], state=len(evidence))
-            slack_s[len(evidence)] = closeup.slack_s
+            closer[len(evidence)] = closeup
             evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
-    joined = simplified(runs, evidence, sources, commentary.seconds, settings.path)
-    return replace(found, runs=joined, evidence=tuple(evidence), slack_s=slack_s)
+    # Joined by the runs' own lines alone: signatures may still prefer the others.
+    states = sorted({run.state for run in runs} - {NO_MOVIE})
+    own = [replace(run, state=_place(run.state, states)) for run in runs]
+    chosen = [evidence[state] for state in states]
+    joined = simplified(own, chosen, sources, commentary.seconds, settings.path)
+    kept = [
+        run if run.state == NO_MOVIE else replace(run, state=states[run.state]) for run in joined
+    ]
+    return replace(found, runs=tuple(kept), evidence=tuple(evidence), closer=closer)
+
+
+def _place(state: int, states: Sequence[int]) -> int:
+    return NO_MOVIE if state == NO_MOVIE else states.index(state)
 
 
 def _masked(

@@ -7,6 +7,7 @@ Baker and Matthews 2004), with the source time as further parameters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +18,7 @@ from syncclip.matching.records import Crop, Line
 from syncclip.matching.signatures import Cells, normalised, project
 
 __all__ = [
-    "STRETCH_PULL",
+    "FASTEST",
     "TRUST",
     "Excerpt",
     "Registration",
@@ -29,7 +30,8 @@ __all__ = [
 ]
 
 STEP = 0.004
-"""Change of crop parameters for numerical derivatives: an eighth of a signature cell."""
+"""Change of crop parameters for numerical derivatives: an eighth of a signature cell, three eighths
+of a cell of a closer look."""
 
 STRETCH_SIGMA = 0.004
 """Expected deviation of the aspect: sizes are rounded to even pixels, pictures seldom stretched."""
@@ -43,6 +45,9 @@ ZOOM_REACH = 0.16
 TRUST = 0.05
 """Largest change of a crop parameter in one iteration."""
 
+
+FASTEST = 2.5
+"""Source seconds per commentary second beyond which nothing is looked for."""
 
 _Rows = tuple[NDArray[np.float32], NDArray[np.bool_]]
 """Normalised rows, and which of them are known."""
@@ -151,7 +156,7 @@ def register(
         change[4] = np.clip(change[4], -8 * half, 8 * half)
         change[5] = np.clip(change[5], -0.2, 0.2)
         ahead = state + change
-        ahead[5] = np.clip(ahead[5], 0.0, 2.5)
+        ahead[5] = np.clip(ahead[5], 0.0, FASTEST)
         ahead[2] = np.clip(ahead[2], -ZOOM_REACH, ZOOM_REACH)
         tried = _linearised(excerpt, crop, ahead, spans)
         if tried[2] < loss:
@@ -183,16 +188,7 @@ def _linearised(
     """Gradient, Gauss–Newton Hessian and loss at a state, averaged over frames."""
     side = commentary_side(excerpt, crop, state[:4])
     expected, change = interpolated(excerpt, side.cells, state[4] + state[5] * spans)
-    residual = side.rows - expected
-    columns = [*side.columns, -change, -change * spans[:, None].astype(np.float32)]
-    jacobian = np.stack([column.ravel() for column in columns])
-    count = len(residual)
-    hessian = (jacobian @ jacobian.T / count).astype(np.float64)
-    gradient = (jacobian @ residual.ravel() / count).astype(np.float64)
-    loss = float(np.einsum("ij,ij->", residual, residual)) / count
-    hessian[3, 3] += STRETCH_PULL
-    gradient[3] += STRETCH_PULL * side.stretched
-    return gradient, hessian, loss + STRETCH_PULL * side.stretched**2
+    return side.compared(expected, [-change, -change * spans[:, None].astype(np.float32)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,6 +202,25 @@ class CommentarySide:
     cells: Cells
     stretched: float
     """Logarithm of the crop's stretch."""
+
+    def compared(
+        self, expected: NDArray[np.float32], more: Sequence[NDArray[np.float32]] = ()
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """Gradient, Gauss–Newton Hessian and loss against the movie's rows, averaged over frames.
+
+        Args:
+            expected: (t, cells) what the movie shows.
+            more: Change of the difference with further parameters, after the crop's four.
+        """
+        residual = self.rows - expected
+        jacobian = np.stack([column.ravel() for column in (*self.columns, *more)])
+        count = len(residual)
+        hessian = (jacobian @ jacobian.T / count).astype(np.float64)
+        gradient = (jacobian @ residual.ravel() / count).astype(np.float64)
+        loss = float(np.einsum("ij,ij->", residual, residual)) / count
+        hessian[3, 3] += STRETCH_PULL
+        gradient[3] += STRETCH_PULL * self.stretched
+        return gradient, hessian, loss + STRETCH_PULL * self.stretched**2
 
 
 def commentary_side(

@@ -13,7 +13,7 @@ from syncclip.matching.evidence import Evidence, certainty
 from syncclip.matching.finder import Found
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import excerpt_of, spread_frames
-from syncclip.matching.records import Commentary, Hypothesis, Source
+from syncclip.matching.records import Commentary, Hypothesis, Line, Source
 from syncclip.matching.valley import slack_s
 from syncclip.types import Alternative, Segment
 
@@ -26,10 +26,7 @@ ALTERNATIVES = 5
 RIVAL = 1.3
 """A place whose residual is within this factor of the chosen one's explains the stretch as well."""
 
-SLACK_FACTOR = 1.1
-"""Residual, relative to the best, up to which a shifted line counts as equally good."""
-
-SLACK_FRAMES = 48
+SLACK_FRAMES = 36
 CHECK_FRAMES = 24
 
 
@@ -89,8 +86,10 @@ def _segment(
         return bare
     hypothesis = chosen.hypothesis
     source = sources[hypothesis.source]
-    others = _alternatives(run, hypothesis, evidence, sources, start_s, end_s)
-    slack = found.slack_s.get(run.state) or _slack(run, hypothesis, commentary, source)
+    closer = found.closer.get(run.state)
+    own = [hypothesis.line] if closer is None else [hypothesis.line, closer.before]
+    others = _alternatives(run, hypothesis.source, own, evidence, sources, start_s, end_s)
+    slack = _slack(run, hypothesis, commentary, source) if closer is None else closer.slack_s
     runner_up = max((other.similarity for other in others), default=0.0)
     sure = certainty(commentary, source, chosen, run.start_frame, run.end_frame)
     features = Features(
@@ -128,15 +127,16 @@ def _frame(source: Source, second: float) -> int:
 
 def _alternatives(
     run: Run,
-    chosen: Hypothesis,
+    movie: int,
+    own: Sequence[Line],
     evidence: Sequence[Evidence],
     sources: Sequence[Source],
     start_s: float,
     end_s: float,
 ) -> tuple[Alternative, ...]:
-    """The best other places, each more than a second from all better ones."""
+    """The best other places, each more than a second from all better ones and the run's own."""
     middle_s = (start_s + end_s) / 2
-    taken = [(chosen.source, chosen.line.moved_to(middle_s).source_s)]
+    taken = [(movie, line.moved_to(middle_s).source_s) for line in own]
     ranked = sorted(
         ((e.mean_correlation(run.start_frame, run.end_frame), n) for n, e in enumerate(evidence)),
         reverse=True,
@@ -175,6 +175,4 @@ def _slack(
     excerpt = excerpt_of(commentary, source, hypothesis, hypothesis.line, frames, reach_s)
     if excerpt is None:
         return 0.0, 0.0
-    return slack_s(
-        excerpt, hypothesis.crop, hypothesis.line, factor=SLACK_FACTOR, most=SLACK_FRAMES
-    )
+    return slack_s(excerpt, hypothesis.crop, hypothesis.line, most=SLACK_FRAMES)

@@ -74,7 +74,7 @@ def project(
     return np.asarray(means, dtype=np.float32), cells
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _box_matrix(
     samples: int, first: int, last: int, origin: float, extent: float
 ) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from syncclip.matching.records import Crop, Line
 from syncclip.matching.registration import (
-    STRETCH_PULL,
+    FASTEST,
     TRUST,
     Excerpt,
     Registration,
@@ -29,9 +29,10 @@ __all__ = ["FLOOR", "reached", "slack_s", "slid_to_best", "slides"]
 DAMPING = 1e-4
 """Share of each parameter's own curvature that is added to it: keeps what is undetermined still."""
 
-FASTEST = 2.5
 FLOOR = 1e-4
 """Residual that says nothing: rounding of the pictures."""
+ALIKE = 1.1
+"""Factor on the residual up to which a place cannot be told from another."""
 SLIDES = 3
 """Times that the valley is looked along; each begins where the one before ended."""
 
@@ -56,10 +57,7 @@ def slides(
     middle = float(excerpt.seconds.mean())
     spans = excerpt.seconds - middle
     line = line.moved_to(middle)
-    count = len(side.rows)
-    pull = np.zeros((5, 5))
-    pull[3, 3] = STRETCH_PULL
-    earliest_s, latest_s = excerpt.signature_s[[0, -1]] + np.array([-1, 1]) * excerpt.period_s
+    earliest_s, latest_s = excerpt.signature_s[[0, -1]] + np.array([-1.5, 1.5]) * excerpt.period_s
     free = slice(0, 4 if hold_speed else 5)
     for shift_s in shifts_s:
         start_s = line.source_s + shift_s
@@ -68,19 +66,14 @@ def slides(
             yield Registration(crop, Line(middle, start_s, line.speed), np.inf)
             continue
         expected, change = interpolated(excerpt, side.cells, when)
-        residual = (side.rows - expected).ravel()
-        columns = [*side.columns, -change * spans[:, None].astype(np.float32)]
-        jacobian = np.stack([column.ravel() for column in columns])
-        hessian = (jacobian @ jacobian.T / count).astype(np.float64) + pull
-        gradient = (jacobian @ residual / count).astype(np.float64)
-        gradient[3] += STRETCH_PULL * side.stretched
+        faster = -change * spans[:, None].astype(np.float32)
+        gradient, hessian, loss = side.compared(expected, [faster])
         part = hessian[free, free]
         damped = part + np.diag(np.diag(part) * DAMPING + 1e-9)
         step = np.zeros(5)
         step[free] = -np.linalg.solve(damped, gradient[free])
         step[:4] = np.clip(step[:4], -TRUST, TRUST)
         step[4] = np.clip(step[4], -line.speed, FASTEST - line.speed)
-        loss = float(residual @ residual) / count + STRETCH_PULL * side.stretched**2
         loss += float(2 * gradient @ step + step @ hessian @ step)
         yield Registration(
             moved_crop(crop, step[:4]), Line(middle, start_s, line.speed + float(step[4])), loss
@@ -96,8 +89,9 @@ def slid_to_best(
         excerpt: Frames and signatures.
         crop: Where to begin.
         line: Where to begin.
-        earlier: Movie frames that the source may be earlier.
-        later: Movie frames that it may be later.
+        earlier: Movie frames that the source may be earlier; two more where the first step was
+            not the last, since that is to first order only.
+        later: Movie frames that it may be later, likewise.
     """
     at = Registration(crop, line, np.inf)
     for _ in range(SLIDES):
@@ -129,22 +123,21 @@ def reached(
     return list(takewhile(lambda fit: fit.residual <= limit, fits))
 
 
-def slack_s(
-    excerpt: Excerpt, crop: Crop, line: Line, *, factor: float, most: int
-) -> tuple[float, float]:
+def slack_s(excerpt: Excerpt, crop: Crop, line: Line, *, most: int) -> tuple[float, float]:
     """Seconds that the source may slide earlier and later with about equal fit, the crop free.
 
     Args:
         excerpt: Frames and signatures.
         crop: Fitted.
         line: Fitted.
-        factor: On the residual, up to which a place fits about as well.
         most: Frames that are tried each way.
     """
     here = next(slides(excerpt, crop, line, [0.0]))
-    limit = factor * here.residual + FLOOR
+    if not np.isfinite(here.residual):
+        return 0.0, 0.0
+    limit = ALIKE * here.residual + FLOOR
     earlier, later = (
         len(reached(excerpt, here, way, limit=limit, most=most)) * excerpt.period_s
         for way in (-1, 1)
     )
-    return -earlier, later
+    return 0.0 - earlier, later

@@ -37,7 +37,8 @@ class CloseupFiles:
     """Rows and columns of a movie's picture for each of its signatures'."""
     movies: tuple[Path, ...]
     """Files that the user named."""
-    reader: str
+    threads: int = 0
+    """Decoding threads of each process; 0 lets the decoder choose."""
 
 
 class VideoCloseups:
@@ -57,18 +58,17 @@ class VideoCloseups:
         """(n, h, w) pictures of these frames' content; None where they cannot be read again."""
         files = self._files
         if self._commentary is None:
-            self._commentary = open_video(files.commentary, reader=files.reader)
+            self._commentary = _opened(files.commentary, files.threads)
         wanted = files.pts[frames]
-        read = _read(self._commentary, wanted[[0, -1]], files.size, files.content)
-        if read is None:
-            return None
-        nearest = np.searchsorted(read.pts, wanted)
-        return read.grey[np.minimum(nearest, len(read.pts) - 1)]
+        read = _read(self._commentary, wanted, files.size, files.content)
+        return read.grey if read is not None and np.array_equal(read.pts, wanted) else None
 
     def movie(self, source: int, start_s: float, end_s: float) -> Stretch | None:
         """Frames on screen in a span; None where the movie is not at hand."""
         if source not in self._movies:
-            self._movies[source] = self._opened(source)
+            library = movie_refs(self._indexes)
+            path = at_hand(library[source], self._files.movies)
+            self._movies[source] = _opened(path, self._files.threads)
         movie, index = self._movies[source], self._indexes[source]
         times = index.times
         ends = np.searchsorted(times.seconds, [start_s, end_s], side="right") - 1
@@ -76,34 +76,38 @@ class VideoCloseups:
             return None
         rows, columns = index.signatures.shape[1:]
         size = (columns * self._files.finer, rows * self._files.finer)
-        read = _read(movie, times.pts[np.maximum(ends, 0)], size, index.manifest.content)
+        wanted = times.pts[max(ends[0], 0) : ends[1] + 1]
+        read = _read(movie, wanted, size, index.manifest.content)
         if read is None:
             return None
-        numbers = np.minimum(np.searchsorted(times.pts, read.pts), len(times.pts) - 1)
-        known = times.pts[numbers] == read.pts
-        return Stretch(read.grey[known], times.seconds[numbers[known]])
+        return Stretch(read.grey, times.seconds[np.searchsorted(times.pts, read.pts)])
 
-    def _opened(self, source: int) -> VideoReader | None:
-        library = movie_refs(self._indexes)
-        path = at_hand(library[source], library, self._files.movies)
-        return None if path is None else open_video(path, reader=self._files.reader)
+
+def _opened(path: Path | None, threads: int) -> VideoReader | None:
+    """A reader that seeks, whichever read the rest; None where it cannot read the file."""
+    try:
+        return None if path is None else open_video(path, threads=threads)
+    except VideoError:
+        return None
 
 
 def _read(
-    video: VideoReader, ends: NDArray[np.int64], size: tuple[int, int], crop: PixelRect
+    video: VideoReader | None, wanted: NDArray[np.int64], size: tuple[int, int], crop: PixelRect
 ) -> FrameBlock | None:
-    """Every frame from one timestamp to another, and a few more; None where none can be read."""
-    first, last = (int(pts) for pts in ends)
+    """The frames at these timestamps that can be read; None where none can."""
+    if video is None or not len(wanted):
+        return None
+    first, last = int(wanted[0]), int(wanted[-1])
     blocks: list[FrameBlock] = []
     try:
         for block in video.thumbnails(size=size, crop=crop, from_pts=first, block=BLOCK_FRAMES):
-            if len(block.pts):
-                blocks.append(block)
-                if block.pts[-1] >= last:
-                    break
+            chosen = np.isin(block.pts, wanted)
+            blocks.append(FrameBlock(block.pts[chosen], block.grey[chosen]))
+            if len(block.pts) and block.pts[-1] >= last:
+                break
     except VideoError:
         return None
-    if not blocks:
+    if not any(len(block.pts) for block in blocks):
         return None
     return FrameBlock(
         np.concatenate([block.pts for block in blocks]),

@@ -108,7 +108,7 @@ def matched(
         size=(finer * config.thumbnail_size[0], finer * config.thumbnail_size[1]),
         finer=finer,
         movies=tuple(movies),
-        reader=reader,
+        threads=1 if workers > 1 else 0,
     )
     with begin_workers(
         read.frames, sources, indexes, settings, closeups=closeups, count=workers
@@ -142,10 +142,10 @@ def _not_looked_at(
 ) -> list[str]:
     """What is said of movies whose files were not there for a closer look."""
     used = {segment.movie for segment in segments}
-    absent = [m.name for m in library if m.name in used and at_hand(m, library, given) is None]
+    absent = [m.name for m in library if m.name in used and at_hand(m, given) is None]
     return [
         f"{name} is not where it was indexed, or has changed: its places are as exact as its index "
-        "tells, in slow zooms and pans some frames less; name the file with --movie"
+        "tells, in slow zooms and pans some frames less; name the file with --movie and --force"
         for name in absent
     ]
 

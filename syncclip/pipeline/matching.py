@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from syncclip._ffmpeg import ffmpeg_version, find_ffmpeg
@@ -16,8 +16,8 @@ from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.finding import matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
-from syncclip.pipeline.movies import absent_movies, locate_movies, used_movies
-from syncclip.pipeline.rendering import finish, log_video
+from syncclip.pipeline.movies import absent_movies, check_given, locate_movies, used_movies
+from syncclip.pipeline.rendering import finish, log_video, with_check
 from syncclip.pipeline.sources import movie_refs
 from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
@@ -95,6 +95,7 @@ def match(
             stack.callback(opened.close)
         mark, library = fingerprint(path), movie_refs(indexes)
         found = None if force else _standing(folder, mark, indexes, config)
+        check_given(library, given)
         absent = [] if render is None else _check_sources(found, library, given)
         log = stack.enter_context(run_log(folder.logs, "match"))
         log_job(log, str(path.absolute()), mark, library)
@@ -124,7 +125,7 @@ def match(
                 on_progress=on_progress,
             )
             # Only now: where rendering fails, the reports still tell of the video that is there.
-            found = replace(found, timings_s={**found.timings_s, **done.timings_s})
+            found = with_check(found, done)
             write_reports(found, folder.root, selfcheck=done.selfcheck)
             log_video(log, done)
             check, notes = done.selfcheck, [*notes, *_absent_note(absent), *done.notes]

@@ -9,7 +9,7 @@ from syncclip.errors import InputError, MovieChangedError
 from syncclip.types import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
-__all__ = ["absent_movies", "at_hand", "locate_movies", "used_movies"]
+__all__ = ["absent_movies", "at_hand", "check_given", "locate_movies", "used_movies"]
 
 ANOTHER = (
     "index it again with syncclip index --force and match again, "
@@ -37,10 +37,7 @@ def absent_movies(library: Sequence[MovieRef], given: Sequence[Path] = ()) -> li
     if len(library) == 1:
         locate_movies(library, given)
         return []
-    offered = {fingerprint(path): path for path in given}
-    known = {movie.fingerprint for movie in library}
-    for path in (path for mark, path in offered.items() if mark not in known):
-        raise MovieChangedError(f"{path} is none of the movies that were indexed; {ANOTHER}")
+    offered = check_given(library, given)
     absent = []
     for movie in (movie for movie in library if movie.fingerprint not in offered):
         try:
@@ -50,16 +47,31 @@ def absent_movies(library: Sequence[MovieRef], given: Sequence[Path] = ()) -> li
     return absent
 
 
-def at_hand(movie: MovieRef, library: Sequence[MovieRef], given: Sequence[Path]) -> Path | None:
+def check_given(library: Sequence[MovieRef], given: Sequence[Path]) -> dict[str, Path]:
+    """Files that the user named, by fingerprint.
+
+    Raises:
+        VideoError: Where one cannot be read.
+        MovieChangedError: Where one is in no index.
+    """
+    offered = {fingerprint(path): path for path in given}
+    known = {movie.fingerprint for movie in library}
+    for path in (path for mark, path in offered.items() if mark not in known):
+        which = "not the movie that was" if len(known) == 1 else "none of the movies that were"
+        raise MovieChangedError(f"{path} is {which} indexed; {ANOTHER}")
+    return offered
+
+
+def at_hand(movie: MovieRef, given: Sequence[Path]) -> Path | None:
     """The file of a movie; None where it is missing or has changed.
 
     Args:
-        movie: Of the library.
-        library: All movies that are searched.
-        given: Files that the user named.
+        movie: Of a library.
+        given: Files that the user named; those of other movies play no part.
     """
     try:
-        return locate_movies([movie], given, others=library)[movie.name]
+        offered = {fingerprint(path): path for path in given}
+        return offered.get(movie.fingerprint) or _at_hint(movie, ())
     except InputError:
         return None
 

@@ -19,10 +19,10 @@ from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
 from syncclip.reports import read_result, write_reports
-from syncclip.types import FrameTimes, MatchResult, MovieRef
+from syncclip.types import FrameTimes, MatchResult, MovieRef, Tier
 from syncclip.video import fingerprint, open_video
 
-__all__ = ["RenderOutcome", "finish", "log_video", "render"]
+__all__ = ["RenderOutcome", "finish", "log_video", "render", "with_check"]
 
 
 LISTED = 10
@@ -99,8 +99,8 @@ def render(
             on_progress=on_progress,
         )
         if own:
-            timed = replace(matched, timings_s={**matched.timings_s, **outcome.timings_s})
-            write_reports(timed, folder.root, selfcheck=outcome.selfcheck, video=video)
+            checked = with_check(matched, outcome)
+            write_reports(checked, folder.root, selfcheck=outcome.selfcheck, video=video)
         log_video(log, outcome)
     return outcome
 
@@ -153,6 +153,19 @@ def finish(
         selfcheck=check,
         notes=(*done.notes, *_unlike(check)),
         timings_s=clock.laps,
+    )
+
+
+def with_check(result: MatchResult, done: RenderOutcome) -> MatchResult:
+    """The result with what rendering took; what does not look like the commentary wants review."""
+    weak = {check.number for check in done.selfcheck.below_floor}
+    return replace(
+        result,
+        segments=tuple(
+            replace(segment, tier=Tier.REVIEW) if number in weak else segment
+            for number, segment in enumerate(result.segments)
+        ),
+        timings_s={**result.timings_s, **done.timings_s},
     )
 
 

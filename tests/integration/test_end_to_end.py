@@ -330,6 +330,9 @@ def test_a_video_unlike_the_commentary_is_named_at_once(job: Job, tmp_path: Path
     assert [segment["number"] for segment in check["below_floor"]] == [1]
     quality = (folder / "proceed" / "quality_report.txt").read_text(encoding="utf-8")
     assert str(video) in quality
+    tiers = [s["tier"] for s in json.loads(path.read_text(encoding="utf-8"))["primary_segments"]]
+    assert tiers[0] == "review"
+    assert tiers[1:] == [s["tier"] for s in document["primary_segments"][1:]]
 
 
 def test_an_edit_is_kept_when_the_same_match_is_run_again(job: Job, tmp_path: Path) -> None:

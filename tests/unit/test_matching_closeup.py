@@ -131,7 +131,7 @@ def test_a_slide_takes_the_crop_along() -> None:
         )
         assert slid.residual < 0.2 * held.residual
         assert slid.crop.x - crop.x == pytest.approx(pan.speed * frames / FILM_RATE, abs=0.004)
-    earlier, later = slack_s(seen, crop, line, factor=1.1, most=12)
+    earlier, later = slack_s(seen, crop, line, most=12)
     assert later - earlier < 24 / FILM_RATE  # the pictures are not of unlimited size
 
 

@@ -1,0 +1,66 @@
+"""Weights of confidence: fitted to what was right, and the package has those of the results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import benchmarks
+from benchmarks.calibrate import WEIGHTS, Observed, fit_weights
+from benchmarks.reliability import draw_reliability
+from syncclip.matching import confidence
+from syncclip.matching.confidence import Features
+
+RESULTS = Path(benchmarks.__file__).parent / "results"
+
+
+def observed(weights: tuple[float, ...], count: int = 3000) -> list[Observed]:
+    """Segments that are right as often as these weights say."""
+    rng = np.random.default_rng(5)
+    made = []
+    for _ in range(count):
+        features = Features(
+            similarity=1 - 0.3 * rng.random() ** 2,
+            certainty=float(rng.uniform(5, 40)),
+            length_frames=int(rng.integers(5, 200)),
+            slack_frames=float(rng.integers(0, 30)),
+        )
+        score = np.dot(weights, (1.0, *features.vector()))
+        right = rng.random() < 1 / (1 + np.exp(-score))
+        made.append(
+            Observed(film="a", features=features, ambiguous=False, frames=50, right=50 * int(right))
+        )
+    return made
+
+
+def test_weights_that_made_the_segments_are_found_again() -> None:
+    true = (0.5, 0.4, 0.3, 1.5, -0.8)
+    assert fit_weights(observed(true, 20000)) == pytest.approx(true, abs=0.15)
+
+
+def test_a_weight_against_reason_is_held_at_nothing() -> None:
+    found = dict(zip(WEIGHTS, fit_weights(observed((1.0, -0.5, 0.3, 1.0, 0.7))), strict=True))
+    assert found["residual"] == 0
+    assert found["slack"] == 0
+
+
+def test_the_package_has_the_weights_that_were_fitted() -> None:
+    fitted = json.loads((RESULTS / "confidence.json").read_text(encoding="utf-8"))["weights"]
+    own = {name: getattr(confidence, name.upper()) for name in WEIGHTS}
+    assert own == pytest.approx(fitted)
+
+
+def test_the_reliability_diagram_is_drawn(tmp_path: Path) -> None:
+    bins = np.zeros((3, 10))
+    bins[:, 9] = (100, 97, 96)
+    found = {"ece": 0.01, "tiers": {}, "sums": {"bins": bins.tolist(), "tiers": {}}}
+    path = tmp_path / "accuracy.json"
+    path.write_text(json.dumps({"all": {"calibration": found}}), encoding="utf-8")
+    draw_reliability(path, tmp_path / "made" / "reliability.png")
+    assert (tmp_path / "made" / "reliability.png").stat().st_size > 1000
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(ValueError, match="no calibration"):
+        draw_reliability(path, tmp_path / "none.png")
