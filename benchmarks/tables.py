@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def fill(text: str, *, results: Path) -> str:
 def markdown(document: dict[str, Any]) -> str:
     """The table of one result file, and a line that says where it comes from."""
     if document.get("kind") == KIND:
-        lines = [side_by_side(document)]
+        lines = [side_by_side(document), "", *_asked(document["figures"])]
     else:
         lines = ["| what | measure | asked | measured |", "|---|---|---|---|"]
         lines += [_row(figure) for figure in document["figures"]]
@@ -60,6 +60,17 @@ def markdown(document: dict[str, Any]) -> str:
         f"{hardware['cores']} cores ({hardware['cpu']}), {hardware['memory_gib']} GiB.",
     ]
     return "\n".join(lines)
+
+
+def _asked(figures: Sequence[dict[str, Any]]) -> list[str]:
+    """How many of the figures that were asked for are met, and a table of those that are not."""
+    asked = [figure for figure in figures if figure["met"] is not None]
+    missed = [figure for figure in asked if not figure["met"]]
+    lines = [f"Of {len(asked)} figures asked for, {len(asked) - len(missed)} are met."]
+    if missed:
+        lines += ["", "| missed | measure | asked | measured |", "|---|---|---|---|"]
+        lines += [_row(figure) for figure in missed]
+    return lines
 
 
 def _row(figure: dict[str, Any]) -> str:
