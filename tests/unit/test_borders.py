@@ -182,3 +182,15 @@ def test_a_decorated_frame_that_stands_still_is_found() -> None:
         picture[40:140] = scene
         pictures.append(picture)
     assert near(found(pictures), 0, 40, 320, 100)
+
+
+def test_a_picture_frame_with_stickers_on_it_is_found() -> None:
+    decoration = scenes((320, 180), seed=13)[0]
+    pictures = []
+    for number, scene in enumerate(scenes((220, 124), seed=14)):
+        picture = decoration.copy()
+        picture[28:152, 48:268] = scene
+        sticker = 40 * (number % 3)
+        picture[40 + sticker : 80 + sticker, 8:36] = 30 * (number % 7)  # it comes and goes
+        pictures.append(picture)
+    assert near(found(pictures), 48, 28, 220, 124)
