@@ -32,6 +32,7 @@ from syncclip.matching.valley import FLOOR, reached, slack_s, slid_to_best, slid
 __all__ = ["Closeup", "CloseupSettings", "Closeups", "Stretch", "look_closer"]
 
 CROP_STEPS = 2
+"""Steps in which the crop is fitted to a line that is held."""
 
 NATURAL = (1.0, 0.0)
 """Speeds that are usual of themselves: as filmed, and a still."""
@@ -172,14 +173,14 @@ def _fine(
     wanted = np.sort(np.concatenate([fit.line(seconds) for fit in alike]))
     reach_s = 6 * coarse.period_s
     stretch = closeups.movie(hypothesis.source, wanted[0] - reach_s, wanted[-1] + reach_s)
-    if stretch is None or len(stretch.seconds) < 3:
+    if stretch is None:
         return None
     # Of a long run most movie frames lie between those that are compared.
     after = np.clip(np.searchsorted(wanted, stretch.seconds), 1, len(wanted) - 1)
     off_s = np.abs(stretch.seconds - wanted[[after - 1, after]]).min(axis=0)
     near = off_s <= reach_s
     grey = closeups.commentary(frames)
-    if grey is None:
+    if grey is None or near.sum() < 3:
         return None
     if hypothesis.mirrored:
         grey = grey[:, :, ::-1]

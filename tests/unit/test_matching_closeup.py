@@ -83,6 +83,12 @@ def test_nothing_is_said_without_the_movie() -> None:
     assert look_closer(edit(PIECE), FILM.source, truth, away, SETTINGS) is None
 
 
+def test_a_place_beyond_the_movie_is_not_looked_at() -> None:
+    truth = PIECE.hypothesis()
+    beyond = replace(truth, line=replace(truth.line, source_s=60.0))
+    assert look_closer(edit(PIECE), FILM.source, beyond, FinerFilm(PIECE), SETTINGS) is None
+
+
 def test_a_single_frame_is_not_looked_at() -> None:
     one = replace(PIECE, frames=1)
     assert look_closer(edit(one), FILM.source, one.hypothesis(), FinerFilm(one), SETTINGS) is None
