@@ -22,12 +22,21 @@ from syncclip.matching.registration import (
     Excerpt,
     Registration,
     commentary_side,
+    damped_step,
     moved_crop,
     overlay_mask,
     register,
 )
 from syncclip.matching.signatures import normalised, project
-from syncclip.matching.valley import FLOOR, reached, slack_s, slid_to_best, slides
+from syncclip.matching.valley import (
+    DAMPING,
+    FLOOR,
+    REACH_FRAMES,
+    reached,
+    slack_s,
+    slid_to_best,
+    slides,
+)
 
 __all__ = ["Closeup", "CloseupSettings", "Closeups", "Stretch", "look_closer"]
 
@@ -76,7 +85,7 @@ class CloseupSettings:
     """Commentary frames on which the line is fitted in the end."""
     alike: float = 1.3
     """Factor on the residual of the signatures up to which a place is looked at."""
-    reach_frames: int = 36
+    reach_frames: int = REACH_FRAMES
     """How far away these may be."""
     places: int = 13
     """Most of them that are looked at; they are spread over the valley."""
@@ -241,8 +250,7 @@ def _on_screen(whole: Excerpt, few: Excerpt, fit: Registration) -> Registration:
     for _ in range(CROP_STEPS):
         side = commentary_side(few, crop)
         gradient, hessian, _ = side.compared(few.normalised(side.cells, _numbers(few, fit.line)))
-        hessian += np.diag(np.diag(hessian) * 1e-4 + 1e-9)
-        crop = moved_crop(crop, np.clip(-np.linalg.solve(hessian, gradient), -TRUST, TRUST))
+        crop = moved_crop(crop, np.clip(damped_step(gradient, hessian, DAMPING), -TRUST, TRUST))
     values, cells = project(whole.grey, crop, whole.grid)
     shown = whole.normalised(cells, _numbers(whole, fit.line))
     off = normalised(values, whole.weights(cells)) - shown

@@ -62,7 +62,7 @@ def courses(
     edges = np.linspace(hypothesis.start_frame, hypothesis.end_frame, count + 1).astype(int)
     found = []
     for start, end in itertools.pairwise(edges):
-        part = replace(hypothesis, start_frame=int(start), end_frame=int(end))
+        part = hypothesis.over(int(start), int(end))
         found += _part(commentary, source, part, settings)
     return found
 

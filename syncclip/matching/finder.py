@@ -202,26 +202,16 @@ def _looked_closer(
             closer[len(evidence)] = closeup
             evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
     # Joined by the runs' own lines alone: signatures may still prefer the others.
-    states = sorted({run.state for run in runs} - {NO_MOVIE})
-    own = [replace(run, state=_place(run.state, states)) for run in runs]
-    chosen = [evidence[state] for state in states]
-    joined = simplified(own, chosen, sources, commentary.seconds, settings.path)
-    kept = [
-        run if run.state == NO_MOVIE else replace(run, state=states[run.state]) for run in joined
-    ]
-    return replace(found, runs=tuple(kept), evidence=tuple(evidence), closer=closer)
-
-
-def _place(state: int, states: Sequence[int]) -> int:
-    return NO_MOVIE if state == NO_MOVIE else states.index(state)
+    own = {run.state for run in runs}
+    joined = simplified(runs, evidence, sources, commentary.seconds, settings.path, among=own)
+    return replace(found, runs=joined, evidence=tuple(evidence), closer=closer)
 
 
 def _masked(
     found: Found, run: Run, commentary: Commentary, sources: Sequence[Source]
 ) -> Hypothesis:
     """A run's hypothesis over its frames, with the overlays that are known as its mask."""
-    e = found.evidence[run.state]
-    h = replace(e.hypothesis, start_frame=run.start_frame, end_frame=run.end_frame)
+    h = found.evidence[run.state].hypothesis.over(run.start_frame, run.end_frame)
     grid = sources[h.source].signatures.shape[1:]
     cells = (slice(0, grid[0]), slice(0, grid[1]))
     weights = commentary.weights(h, np.arange(run.start_frame, run.end_frame), cells)

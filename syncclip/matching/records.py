@@ -170,6 +170,10 @@ class Hypothesis:
         """The same hypothesis after proof."""
         return replace(self, line=line, crop=crop, score=score, mask=mask)
 
+    def over(self, start_frame: int, end_frame: int) -> Hypothesis:
+        """The same hypothesis about other commentary frames."""
+        return replace(self, start_frame=start_frame, end_frame=end_frame)
+
     def weights(self, cells: tuple[slice, slice]) -> NDArray[np.float32] | None:
         """Weights of some cells; None where all count alike."""
         return None if self.mask is None else self.mask[cells]

@@ -40,7 +40,7 @@ def fit_tasks(
         crops, speeds = habits(run.start_frame)
         tasks.append(
             FitTask(
-                hypothesis=_over(run, h),
+                hypothesis=h.over(run.start_frame, run.end_frame),
                 usual_crops=(largest, *crops),
                 usual_speeds=(1.0, *speeds),
                 good=good,
@@ -74,7 +74,7 @@ def adopted(
             if other.state == NO_MOVIE:
                 continue
             h = evidence[other.state].hypothesis
-            whole = _over(run, h)
+            whole = h.over(run.start_frame, run.end_frame)
             fresh.append(masked_again(commentary, sources[h.source], whole, settings.proof))
     return fresh
 
@@ -91,7 +91,12 @@ def turns(
     for run in runs:
         if run.state != NO_MOVIE:
             h = evidence[run.state].hypothesis
-            fresh += courses(commentary, sources[h.source], _over(run, h), settings.courses)
+            fresh += courses(
+                commentary,
+                sources[h.source],
+                h.over(run.start_frame, run.end_frame),
+                settings.courses,
+            )
     return fresh
 
 
@@ -166,8 +171,3 @@ def _joined(
             longer = max((a, b), key=lambda run: run.end_frame - run.start_frame)
             joined.append(Run(a.start_frame, b.end_frame, longer.state))
     return joined
-
-
-def _over(run: Run, hypothesis: Hypothesis) -> Hypothesis:
-    """A hypothesis over the frames of a run."""
-    return replace(hypothesis, start_frame=run.start_frame, end_frame=run.end_frame)

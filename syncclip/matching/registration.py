@@ -23,6 +23,7 @@ __all__ = [
     "Excerpt",
     "Registration",
     "commentary_side",
+    "damped_step",
     "interpolated",
     "moved_crop",
     "overlay_mask",
@@ -148,10 +149,8 @@ def register(
     damping, best = 1e-3, _linearised(excerpt, crop, state, spans)
     for _ in range(iterations):
         gradient, hessian, loss = best
-        part = hessian[np.ix_(free, free)]
-        part = part + np.diag(np.diag(part) * damping + 1e-9)
         change = np.zeros(6)
-        change[free] = -np.linalg.solve(part, gradient[free])
+        change[free] = damped_step(gradient[free], hessian[np.ix_(free, free)], damping)
         change[:4] = np.clip(change[:4], -TRUST, TRUST)
         change[4] = np.clip(change[4], -8 * half, 8 * half)
         change[5] = np.clip(change[5], -0.2, 0.2)
@@ -170,6 +169,20 @@ def register(
                 break
     fitted = Line(middle, float(state[4]) + half, float(state[5]))
     return Registration(moved_crop(crop, state), fitted, best[2])
+
+
+def damped_step(
+    gradient: NDArray[np.float64], hessian: NDArray[np.float64], damping: float
+) -> NDArray[np.float64]:
+    """Gauss–Newton step (Levenberg 1944, Marquardt 1963).
+
+    Args:
+        gradient: (n,).
+        hessian: (n, n).
+        damping: Share of each parameter's own curvature that is added to it.
+    """
+    damped = hessian + np.diag(np.diag(hessian) * damping + 1e-9)
+    return np.asarray(-np.linalg.solve(damped, gradient), np.float64)
 
 
 def moved_crop(crop: Crop, state: NDArray[np.float64]) -> Crop:

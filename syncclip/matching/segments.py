@@ -14,7 +14,7 @@ from syncclip.matching.finder import Found
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import excerpt_of, spread_frames
 from syncclip.matching.records import Commentary, Hypothesis, Line, Source
-from syncclip.matching.valley import slack_s
+from syncclip.matching.valley import REACH_FRAMES, slack_s
 from syncclip.types import Alternative, Segment
 
 __all__ = ["build_segments"]
@@ -26,8 +26,8 @@ ALTERNATIVES = 5
 RIVAL = 1.3
 """A place whose residual is within this factor of the chosen one's explains the stretch as well."""
 
-SLACK_FRAMES = 36
 CHECK_FRAMES = 24
+"""Commentary frames by which slack is told where there was no closer look."""
 
 
 def build_segments(
@@ -171,8 +171,8 @@ def _slack(
 ) -> tuple[float, float]:
     """Seconds that the source may slide earlier and later with equal fit, by the signatures."""
     frames = spread_frames(run.start_frame, run.end_frame, CHECK_FRAMES)
-    reach_s = (SLACK_FRAMES + 2) * source.frame_period_s
+    reach_s = (REACH_FRAMES + 2) * source.frame_period_s
     excerpt = excerpt_of(commentary, source, hypothesis, hypothesis.line, frames, reach_s)
     if excerpt is None:
         return 0.0, 0.0
-    return slack_s(excerpt, hypothesis.crop, hypothesis.line, most=SLACK_FRAMES)
+    return slack_s(excerpt, hypothesis.crop, hypothesis.line, most=REACH_FRAMES)

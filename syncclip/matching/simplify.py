@@ -7,7 +7,7 @@ well.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ def simplified(
     sources: Sequence[Source],
     seconds: NDArray[np.float64],
     settings: PathSettings,
+    *,
+    among: Container[int] | None = None,
 ) -> tuple[Run, ...]:
     """Join neighbouring runs that one hypothesis explains about as well.
 
@@ -34,15 +36,17 @@ def simplified(
         sources: Movies.
         seconds: (n,) times of the commentary's frames.
         settings: How near lines must be, and what joining may cost.
+        among: Numbers of the hypotheses that may explain joined runs; all by default.
 
     Returns:
         Runs that cover the same frames.
     """
+    among = range(len(evidence)) if among is None else among
     kept: list[Run] = []
     for run in runs:
         kept.append(run)
         while len(kept) > 1:
-            joined = _joined(kept[-2], kept[-1], evidence, sources, seconds, settings)
+            joined = _joined(kept[-2], kept[-1], evidence, sources, seconds, settings, among)
             if joined is None:
                 break
             kept[-2:] = [joined]
@@ -56,6 +60,7 @@ def _joined(
     sources: Sequence[Source],
     seconds: NDArray[np.float64],
     settings: PathSettings,
+    among: Container[int],
 ) -> Run | None:
     """One run over the frames of both, or None."""
     if NO_MOVIE in (a.state, b.state):
@@ -70,7 +75,7 @@ def _joined(
     for number, e in enumerate(evidence):
         h = e.hypothesis
         same = h.source == first.source and h.mirrored == first.mirrored
-        if not same or e.first_frame > start or e.end_frame < end:
+        if number not in among or not same or not e.holds(start, end):
             continue
         together = _cost(e, start, end)
         if together < best:

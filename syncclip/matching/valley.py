@@ -20,17 +20,19 @@ from syncclip.matching.registration import (
     Excerpt,
     Registration,
     commentary_side,
+    damped_step,
     interpolated,
     moved_crop,
 )
 
-__all__ = ["FLOOR", "reached", "slack_s", "slid_to_best", "slides"]
+__all__ = ["DAMPING", "FLOOR", "REACH_FRAMES", "reached", "slack_s", "slid_to_best", "slides"]
 
 DAMPING = 1e-4
-"""Share of each parameter's own curvature that is added to it: keeps what is undetermined still."""
-
+"""Of a step to first order: keeps what is undetermined still."""
 FLOOR = 1e-4
 """Residual that says nothing: rounding of the pictures."""
+REACH_FRAMES = 36
+"""How far a place is believed to slide; in slow zooms of real footage it was up to 22 frames off."""
 ALIKE = 1.1
 """Factor on the residual up to which a place cannot be told from another."""
 SLIDES = 3
@@ -38,7 +40,7 @@ SLIDES = 3
 
 
 def slides(
-    excerpt: Excerpt, crop: Crop, line: Line, shifts_s: Iterable[float], *, hold_speed: bool = False
+    excerpt: Excerpt, crop: Crop, line: Line, shifts_s: Iterable[float]
 ) -> Iterator[Registration]:
     """The best crop and line at each offset from a line, to first order.
 
@@ -47,7 +49,6 @@ def slides(
         crop: That fits the line.
         line: From which the offsets count.
         shifts_s: Offsets of the source in seconds.
-        hold_speed: Leave the speed as it is.
 
     Yields:
         One fit for each offset, worked out when it is asked for; its residual is infinite where
@@ -58,7 +59,6 @@ def slides(
     spans = excerpt.seconds - middle
     line = line.moved_to(middle)
     earliest_s, latest_s = excerpt.signature_s[[0, -1]] + np.array([-1.5, 1.5]) * excerpt.period_s
-    free = slice(0, 4 if hold_speed else 5)
     for shift_s in shifts_s:
         start_s = line.source_s + shift_s
         when = start_s - excerpt.period_s / 2 + line.speed * spans
@@ -68,10 +68,7 @@ def slides(
         expected, change = interpolated(excerpt, side.cells, when)
         faster = -change * spans[:, None].astype(np.float32)
         gradient, hessian, loss = side.compared(expected, [faster])
-        part = hessian[free, free]
-        damped = part + np.diag(np.diag(part) * DAMPING + 1e-9)
-        step = np.zeros(5)
-        step[free] = -np.linalg.solve(damped, gradient[free])
+        step = damped_step(gradient, hessian, DAMPING)
         step[:4] = np.clip(step[:4], -TRUST, TRUST)
         step[4] = np.clip(step[4], -line.speed, FASTEST - line.speed)
         loss += float(2 * gradient @ step + step @ hessian @ step)

@@ -37,6 +37,14 @@ def test_runs_along_one_line_become_one_on_the_better_line() -> None:
     assert joined(runs, told(TRUE, shifted(0.4))) == (Run(0, 90, 0),)
 
 
+def test_runs_are_joined_only_by_the_lines_that_are_named() -> None:
+    evidence, seconds = told(TRUE, shifted(0.4), shifted(0.2)), np.arange(90) / RATE
+    runs = [Run(0, 45, 1), Run(45, 90, 2)]
+    (run,) = simplified(runs, evidence, [FILM.source], seconds, PathSettings(), among={1, 2})
+    assert run.state in (1, 2)
+    assert joined(runs, evidence) == (Run(0, 90, 0),)
+
+
 def test_a_change_of_speed_stays_a_boundary() -> None:
     fast = Piece(FILM, 10 + 32, 50, 1.5)
     commentary = edit(Piece(FILM, 10, 40), fast)
