@@ -32,7 +32,7 @@ DAMPING = 1e-4
 FLOOR = 1e-4
 """Residual that says nothing: rounding of the pictures."""
 REACH_FRAMES = 36
-"""How far a place is believed to slide; in slow zooms of real footage it was up to 22 frames off."""
+"""How far a place is believed to slide; in slow zooms of real footage up to 22 frames were met."""
 ALIKE = 1.1
 """Factor on the residual up to which a place cannot be told from another."""
 SLIDES = 3
