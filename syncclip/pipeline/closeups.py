@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +35,8 @@ class CloseupFiles:
     """Width and height in pixels of its pictures."""
     finer: int
     """Rows and columns of a movie's picture for each of its signatures'."""
-    movies: tuple[Path, ...]
-    """Files that the user named."""
+    offered: Mapping[str, Path]
+    """Movies that the user named, by fingerprint."""
     threads: int = 0
     """Decoding threads of each process; 0 lets the decoder choose."""
 
@@ -66,8 +66,8 @@ class VideoCloseups:
     def movie(self, source: int, start_s: float, end_s: float) -> Stretch | None:
         """Frames on screen in a span; None where the movie is not at hand."""
         if source not in self._movies:
-            library = movie_refs(self._indexes)
-            path = at_hand(library[source], self._files.movies)
+            (movie_ref,) = movie_refs([self._indexes[source]])
+            path = at_hand(movie_ref, self._files.offered)
             self._movies[source] = _opened(path, self._files.threads)
         movie, index = self._movies[source], self._indexes[source]
         times = index.times

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from syncclip._version import __version__
@@ -22,13 +22,13 @@ from syncclip.matching import (
 )
 from syncclip.pipeline.closeups import CloseupFiles
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
-from syncclip.pipeline.movies import at_hand
+from syncclip.pipeline.movies import at_hand, used_movies
 from syncclip.pipeline.searching import WindowSearch
 from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.pipeline.workers import begin_workers
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import FrameTimes, MatchResult, MovieRef, Segment
+from syncclip.types import FrameTimes, MatchResult, Segment
 
 __all__ = ["matched", "settings_record"]
 
@@ -60,7 +60,7 @@ def matched(
     workers: int,
     on_progress: OnProgress | None,
     *,
-    movies: Sequence[Path] = (),
+    offered: Mapping[str, Path],
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
 
@@ -72,7 +72,7 @@ def matched(
         reader: Decoder.
         workers: Processes that search at the same time.
         on_progress: Told how far the work is.
-        movies: Where movies are that were moved since they were indexed.
+        offered: Files of movies that the user named, by fingerprint.
 
     Returns:
         The result, and the times of the commentary's frames.
@@ -107,7 +107,7 @@ def matched(
         pts=read.times.pts,
         size=(finer * config.thumbnail_size[0], finer * config.thumbnail_size[1]),
         finer=finer,
-        movies=tuple(movies),
+        offered=offered,
         threads=1 if workers > 1 else 0,
     )
     with begin_workers(
@@ -116,7 +116,6 @@ def matched(
         found = find(read.frames, sources, search, settings, on_step, workers=team)
     segments, notes = _claimed(found, read, sources, settings, config)
     clock.lap("find")
-    library = movie_refs(indexes)
     result = MatchResult(
         commentary=str(path.absolute()),
         commentary_fingerprint=mark,
@@ -127,26 +126,25 @@ def matched(
         height_px=read.info.height_px,
         content=read.content,
         segments=segments,
-        movies=tuple(library),
+        movies=tuple(movie_refs(indexes)),
         encoders=(encoder.id,),
         settings=settings_record(config),
         timings_s=clock.laps,
-        notes=(*read.notes, *notes, *_not_looked_at(segments, library, movies)),
+        notes=(*read.notes, *notes),
         version=__version__,
     )
-    return result, read.times
+    absent = _not_looked_at(result, offered)
+    return replace(result, notes=(*result.notes, *absent)), read.times
 
 
-def _not_looked_at(
-    segments: Sequence[Segment], library: Sequence[MovieRef], given: Sequence[Path]
-) -> list[str]:
+def _not_looked_at(result: MatchResult, offered: Mapping[str, Path]) -> list[str]:
     """What is said of movies whose files were not there for a closer look."""
-    used = {segment.movie for segment in segments}
-    absent = [m.name for m in library if m.name in used and at_hand(m, given) is None]
     return [
-        f"{name} is not where it was indexed, or has changed: its places are as exact as its index "
-        "tells, in slow zooms and pans some frames less; name the file with --movie and --force"
-        for name in absent
+        f"{movie.name} is not where it was indexed, or has changed: its places are as exact as its "
+        "index tells, in slow zooms and pans some frames less; name the file with --movie and "
+        "--force"
+        for movie in used_movies(result)
+        if at_hand(movie, offered) is None
     ]
 
 

@@ -16,7 +16,7 @@ from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.finding import matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
-from syncclip.pipeline.movies import absent_movies, check_given, locate_movies, used_movies
+from syncclip.pipeline.movies import absent_movies, locate_movies, offered_movies, used_movies
 from syncclip.pipeline.rendering import finish, log_video, with_check
 from syncclip.pipeline.sources import movie_refs
 from syncclip.pipeline.workers import cores
@@ -95,15 +95,15 @@ def match(
             stack.callback(opened.close)
         mark, library = fingerprint(path), movie_refs(indexes)
         found = None if force else _standing(folder, mark, indexes, config)
-        check_given(library, given)
-        absent = [] if render is None else _check_sources(found, library, given)
+        offered = offered_movies(library, given)
+        absent = [] if render is None else _check_sources(found, library, offered)
         log = stack.enter_context(run_log(folder.logs, "match"))
         log_job(log, str(path.absolute()), mark, library)
         log.info("%s, reader %s, %d processes", config, reader, workers)
         files, times = report_files(folder.root), None
         if found is None:
             found, times = matched(
-                path, mark, indexes, config, reader, workers, on_progress, movies=given
+                path, mark, indexes, config, reader, workers, on_progress, offered=offered
             )
             write_reports(found, folder.root)
         else:
@@ -170,13 +170,13 @@ def _shown(found: MatchResult, folder: OutputFolder) -> bool:
 
 
 def _check_sources(
-    found: MatchResult | None, library: Sequence[MovieRef], given: Sequence[Path]
+    found: MatchResult | None, library: Sequence[MovieRef], offered: Mapping[str, Path]
 ) -> list[MovieRef]:
     """Refuse before the long part what would only fail after it; movies that may be missed."""
     find_ffmpeg(encoder="libx264")
     if found is None:
-        return absent_movies(library, given)
-    locate_movies(used_movies(found), given, others=found.movies)
+        return absent_movies(library, offered)
+    locate_movies(used_movies(found), [*offered.values()], others=found.movies)
     return []
 
 

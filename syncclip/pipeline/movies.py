@@ -9,7 +9,7 @@ from syncclip.errors import InputError, MovieChangedError
 from syncclip.types import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
-__all__ = ["absent_movies", "at_hand", "check_given", "locate_movies", "used_movies"]
+__all__ = ["absent_movies", "at_hand", "locate_movies", "offered_movies", "used_movies"]
 
 ANOTHER = (
     "index it again with syncclip index --force and match again, "
@@ -23,31 +23,24 @@ def used_movies(result: MatchResult) -> list[MovieRef]:
     return [movie for movie in result.movies if movie.name in names]
 
 
-def absent_movies(library: Sequence[MovieRef], given: Sequence[Path] = ()) -> list[MovieRef]:
+def absent_movies(library: Sequence[MovieRef], offered: Mapping[str, Path]) -> list[MovieRef]:
     """Movies of a library whose files are missing or have changed, before any is known as needed.
 
     Args:
         library: Movies to be searched. A single one is needed for sure.
-        given: Files that the user named.
+        offered: Files that the user named, by fingerprint.
 
     Raises:
         InputError: Where the only movie is not found.
-        MovieChangedError: Where it has changed, or a file that the user named is in no index.
+        MovieChangedError: Where it has changed.
     """
     if len(library) == 1:
-        locate_movies(library, given)
+        locate_movies(library, [*offered.values()])
         return []
-    offered = check_given(library, given)
-    absent = []
-    for movie in (movie for movie in library if movie.fingerprint not in offered):
-        try:
-            _at_hint(movie, ())
-        except InputError:
-            absent.append(movie)
-    return absent
+    return [movie for movie in library if at_hand(movie, offered) is None]
 
 
-def check_given(library: Sequence[MovieRef], given: Sequence[Path]) -> dict[str, Path]:
+def offered_movies(library: Sequence[MovieRef], given: Sequence[Path]) -> dict[str, Path]:
     """Files that the user named, by fingerprint.
 
     Raises:
@@ -62,15 +55,14 @@ def check_given(library: Sequence[MovieRef], given: Sequence[Path]) -> dict[str,
     return offered
 
 
-def at_hand(movie: MovieRef, given: Sequence[Path]) -> Path | None:
+def at_hand(movie: MovieRef, offered: Mapping[str, Path]) -> Path | None:
     """The file of a movie; None where it is missing or has changed.
 
     Args:
         movie: Of a library.
-        given: Files that the user named; those of other movies play no part.
+        offered: Files that the user named, by fingerprint.
     """
     try:
-        offered = {fingerprint(path): path for path in given}
         return offered.get(movie.fingerprint) or _at_hint(movie, ())
     except InputError:
         return None

@@ -3,9 +3,10 @@
 Bars stand still while the film changes, so a row belongs to the picture when most of it departs
 from its own median over time in several frames; titles and logos printed on the bars stand still
 too, and subtitles never fill most of a row. What stands still without being of one level or
-divided from the rest by a sharp line is the background of a quiet shot. Bars made of a blurred copy
-of the film do move: they are known by the sharp line where the film begins, at the same place in
-nearly every frame, and by having no fine detail outside it.
+divided from the rest by a sharp line, or by the ruled line at which all motion ends, is the
+background of a quiet shot. Bars made of a blurred copy of the film do move: they are known by the
+sharp line where the film begins, at the same place in nearly every frame, and by having no fine
+detail outside it.
 """
 
 from __future__ import annotations
