@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks import engine
 from benchmarks.calibration import pooled
 from benchmarks.claims import load_predictions
+from benchmarks.engine import Cost, Say
 from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
 from benchmarks.footage import prepared_footage
@@ -22,7 +23,7 @@ from benchmarks.score import film_surveys
 from benchmarks.suites import Asked, Made, Row
 from benchmarks.truth import Truth, load_truth
 
-__all__ = ["cached_case", "cases_of", "figures_asked", "run_suite"]
+__all__ = ["cached_case", "cases_of", "figures_asked", "indexed", "run_suite"]
 
 _MAKER = (
     "films",
@@ -46,7 +47,6 @@ _MAKER = (
 )
 """Modules that decide what a case looks like."""
 
-Say = Callable[[str], None]
 _LOWER_IS_BETTER = ("false", "edge", "rendered.frames", "calibration.ece")
 
 
@@ -68,19 +68,30 @@ def run_suite(
         pooled_asked: What is asked of all rows together, every claimed frame counting once.
     """
     footage = prepared_footage(rows, footage=footage, work=work)
-    movies = sorted({movie for row in rows for movie in row.movies})
-    indexes = {}
-    costs = {}
-    for movie in movies:
-        say(f"indexing {movie}")
-        indexes[movie] = work / "indexes" / f"{Path(movie).stem}.idx"
-        costs[movie] = asdict(engine.index_movie(footage / movie, indexes[movie]))
+    indexes, costs = indexed(rows, footage=footage, work=work, say=say)
     results = []
     for row in rows:
         searched = [indexes[movie] for movie in row.movies]
         results.append(_run_row(row, searched, footage=footage, work=work, say=say))
     figures, together = figures_asked(rows, results, pooled_asked)
-    return {"figures": figures, "rows": results, "all": together, "index_cost": costs}
+    return {
+        "figures": figures,
+        "rows": results,
+        "all": together,
+        "index_cost": {movie: asdict(cost) for movie, cost in costs.items()},
+    }
+
+
+def indexed(
+    rows: Sequence[Row], *, footage: Path, work: Path, say: Say
+) -> tuple[dict[str, Path], dict[str, Cost]]:
+    """Index every movie that rows search, and what that cost, by its file name."""
+    indexes, costs = {}, {}
+    for movie in sorted({movie for row in rows for movie in row.movies}):
+        say(f"indexing {movie}")
+        indexes[movie] = engine.index_path(footage / movie, work=work)
+        costs[movie] = engine.index_movie(footage / movie, indexes[movie])
+    return indexes, costs
 
 
 def figures_asked(

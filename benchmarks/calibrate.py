@@ -7,7 +7,7 @@ more certainty never make a segment less sure, slack never surer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from benchmarks import engine
-from benchmarks.accuracy import cases_of
+from benchmarks.accuracy import cases_of, indexed
 from benchmarks.calibration import calibration
 from benchmarks.claims import Prediction, load_predictions, spread
+from benchmarks.engine import Say
 from benchmarks.evaluate import THREE_FRAMES, right_frames
 from benchmarks.footage import prepared_footage
 from benchmarks.score import film_surveys
@@ -29,7 +31,6 @@ from syncclip.matching.confidence import Features, tier_of
 
 __all__ = ["WEIGHTS", "Observed", "fit_weights", "measure_calibration"]
 
-Say = Callable[[str], None]
 WEIGHTS = ("intercept", "residual", "length", "certainty", "slack")
 _SIGNS = ((None, None), (0.0, None), (0.0, None), (0.0, None), (None, 0.0))
 _RIDGE = 1e-3
@@ -88,7 +89,7 @@ def fit_weights(observed: Sequence[Observed]) -> NDArray[np.float64]:
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         score = inputs @ weights
         likelihood = right * np.logaddexp(0, -score) + (frames - right) * np.logaddexp(0, score)
-        rise = inputs.T @ (frames / (1 + np.exp(-score)) - right)
+        rise = inputs.T @ (frames * expit(score) - right)
         pull = _RIDGE * np.r_[0.0, weights[1:]]
         total = frames.sum()
         return float(likelihood.sum() / total + pull @ weights / 2), rise / total + pull
@@ -103,7 +104,7 @@ def _inputs(observed: Sequence[Observed]) -> NDArray[np.float64]:
 
 
 def _confidence(observed: Sequence[Observed], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-_inputs(observed) @ weights)), np.float64)
+    return np.asarray(expit(_inputs(observed) @ weights), np.float64)
 
 
 def _judged(observed: Sequence[Observed], confidence: NDArray[np.float64]) -> dict[str, Any]:
@@ -121,13 +122,9 @@ def _judged(observed: Sequence[Observed], confidence: NDArray[np.float64]) -> di
 
 def _observe(rows: Sequence[Row], *, footage: Path, work: Path, say: Say) -> list[Observed]:
     footage = prepared_footage(rows, footage=footage, work=work)
+    indexes, _ = indexed(rows, footage=footage, work=work, say=say)
     observed: list[Observed] = []
-    indexes: dict[str, Path] = {}
     for row in rows:
-        for movie in row.movies:
-            if movie not in indexes:
-                indexes[movie] = work / "indexes" / f"{Path(movie).stem}.idx"
-                engine.index_movie(footage / movie, indexes[movie])
         for name, commentary, truth in cases_of(row, footage=footage, work=work):
             say(f"{row.name}: {name}")
             out = work / "results" / f"fit-{row.name}-{name}"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.environment import REPOSITORY
 
-__all__ = ["BenchmarkError", "Cost", "index_movie", "match", "measured"]
+__all__ = ["BenchmarkError", "Cost", "Say", "index_movie", "index_path", "match", "measured"]
 
+Say = Callable[[str], None]
+"""Is told what is being done."""
 _RESULT = Path("proceed/results/visual_match_results.json")
 _VIDEO = Path("proceed/final_output.mp4")
 
@@ -29,6 +31,11 @@ class Cost:
     cpu_s: float
     peak_memory_mib: float
     """Largest resident size of the process or of one of its children."""
+
+
+def index_path(film: Path, *, work: Path) -> Path:
+    """Where the benchmarks keep the index of a film."""
+    return work / "indexes" / f"{film.stem}.idx"
 
 
 def index_movie(movie: Path, index: Path) -> Cost:

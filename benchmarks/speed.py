@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import engine
 from benchmarks.accuracy import cached_case
-from benchmarks.engine import Cost
+from benchmarks.engine import Cost, Say
 from benchmarks.figures import Figure
 from benchmarks.films import read_facts
 from benchmarks.lengthen import lengthen
@@ -20,8 +20,6 @@ __all__ = ["Measured", "measure_indexing", "measure_long_film", "measure_matchin
 
 _GIB_IN_MIB = 1024
 _MEGABYTE = 1e6
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,7 @@ def measure_indexing(film: Path, *, repeats: int, work: Path, say: Say) -> Measu
 
     Decoding and indexing take turns, so that a busy machine disturbs both alike.
     """
-    index = _index_of(film, work=work)
+    index = engine.index_path(film, work=work)
     decode_costs, index_costs = [], []
     for turn in range(repeats):
         say(f"decoding and indexing {film.name} ({turn + 1} of {repeats})")
@@ -72,7 +70,7 @@ def measure_matching(
     """
     folder, truth = cached_case(CaseSpec(films=(film,), style="typical", seed=seed), work=work)
     movie = _lengthened(film, hours, work=work, say=say) if hours else film
-    index = _index_of(movie, work=work)
+    index = engine.index_path(movie, work=work)
     say(f"indexing {movie.name}")
     engine.index_movie(movie, index)
     costs = []
@@ -103,7 +101,7 @@ def measure_long_film(film: Path, *, hours: float, work: Path, say: Say) -> Meas
     costs = {}
     for movie in (film, long):
         say(f"indexing {movie.name}")
-        costs[movie.name] = engine.index_movie(movie, _index_of(movie, work=work))
+        costs[movie.name] = engine.index_movie(movie, engine.index_path(movie, work=work))
     facts = read_facts(long)
     what = f"indexing {hours:g} h at {facts.width_px}×{facts.height_px}"
     growth = costs[long.name].peak_memory_mib - costs[film.name].peak_memory_mib
@@ -115,7 +113,7 @@ def measure_long_film(film: Path, *, hours: float, work: Path, say: Say) -> Meas
             measured=growth / _GIB_IN_MIB,
             unit="GiB",
         ),
-        _size(long, _index_of(long, work=work)),
+        _size(long, engine.index_path(long, work=work)),
     ]
     runs = {name: asdict(cost) for name, cost in costs.items()}
     return Measured(figures=figures, runs={"long_film_costs": runs})
@@ -129,10 +127,6 @@ def _lengthened(film: Path, hours: float, *, work: Path, say: Say) -> Path:
         say(f"making {long.name}")
         lengthen(film, long, seconds=hours * 3600)
     return long
-
-
-def _index_of(film: Path, *, work: Path) -> Path:
-    return work / "indexes" / f"{film.stem}.idx"
 
 
 def _size(film: Path, index: Path) -> Figure:

@@ -99,7 +99,7 @@ def _similarity(arguments: argparse.Namespace) -> int:
     films = arguments.film or [Path(film.path) for film in load_truth(arguments.case).films]
     if not films:
         raise BenchmarkError(f"{arguments.case.name} shows no film; name one with --film")
-    indexes = [arguments.work / "indexes" / f"{film.stem}.idx" for film in films]
+    indexes = [engine.index_path(film, work=arguments.work) for film in films]
     for film, index in zip(films, indexes, strict=True):
         engine.index_movie(film, index)
     interval_s = arguments.movie_interval or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import engine
-from benchmarks.accuracy import cases_of, figures_asked
+from benchmarks.accuracy import cases_of, figures_asked, indexed
 from benchmarks.baselines import video_signature as filter_
 from benchmarks.baselines.methods import ALIGNERS
 from benchmarks.baselines.similarity import (
@@ -23,6 +23,7 @@ from benchmarks.baselines.similarity import (
     measure,
 )
 from benchmarks.claims import Prediction, load_predictions
+from benchmarks.engine import Say
 from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
 from benchmarks.footage import prepared_footage
@@ -34,7 +35,6 @@ from syncclip.index import MovieIndex, open_indexes
 
 __all__ = ["ENGINE", "METHODS", "leads", "run_baselines"]
 
-Say = Callable[[str], None]
 ENGINE = "syncclip"
 SIGNATURES: Mapping[str, tuple[str, str, filter_.SignatureSettings]] = {
     "signature": (
@@ -80,11 +80,7 @@ def run_baselines(
         pooled_asked: What is asked of all rows together.
     """
     footage = prepared_footage(rows, footage=footage, work=work)
-    indexes = {}
-    for movie in sorted({movie for row in rows for movie in row.movies}):
-        say(f"indexing {movie}")
-        indexes[movie] = work / "indexes" / f"{Path(movie).stem}.idx"
-        engine.index_movie(footage / movie, indexes[movie])
+    indexes, _ = indexed(rows, footage=footage, work=work, say=say)
     results = []
     for row in rows:
         cases = []
