@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from syncclip.reports import read_result
-from syncclip.types import Segment, Tier
+from syncclip.result import Segment, Tier
 from syncclip.video import open_video
 
 COLOURS = {

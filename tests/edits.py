@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
-from syncclip.types import MatchResult, Segment
+from syncclip.result import MatchResult, Segment
 from tests import media
 
 RATE = 30

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.demo.recap import FRAME_RATE, Piece, Truth
-from syncclip.types import Segment
+from syncclip.result import Segment
 
 __all__ = ["Verdict", "judge"]
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from syncclip.index._messages import mismatch, unsound
 from syncclip.index.container import Container, open_container
 from syncclip.index.manifest import MAX_PTS, EncoderRecord, Manifest
-from syncclip.types import Encoder, FrameTimes, MovieRef, Shot
+from syncclip.result import MovieRef
+from syncclip.types import Encoder, FrameTimes, Shot
 
 __all__ = ["MovieIndex", "Track", "open_index"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from syncclip.types import Tier
+from syncclip.result import Tier
 
 __all__ = ["Features", "confidence", "tier_of"]
 

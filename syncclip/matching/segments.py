@@ -15,7 +15,7 @@ from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import excerpt_of, spread_frames
 from syncclip.matching.records import Commentary, Hypothesis, Line, Source
 from syncclip.matching.valley import REACH_FRAMES, slack_s
-from syncclip.types import Alternative, Segment
+from syncclip.result import Alternative, Segment
 
 __all__ = ["build_segments"]
 

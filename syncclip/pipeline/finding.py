@@ -28,7 +28,8 @@ from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.pipeline.workers import begin_workers
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import FrameTimes, MatchResult, Segment
+from syncclip.result import MatchResult, Segment
+from syncclip.types import FrameTimes
 
 __all__ = ["matched", "settings_record"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from syncclip._version import __version__
 from syncclip.errors import OutputError
 from syncclip.reports import quality_info
-from syncclip.types import MatchResult, MovieRef
+from syncclip.result import MatchResult, MovieRef
 
 __all__ = ["RunLog", "log_job", "log_result", "run_log"]
 

@@ -23,7 +23,7 @@ from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck
 from syncclip.reports import read_result, report_files, reports_stand, write_reports
-from syncclip.types import MatchResult, MovieRef
+from syncclip.result import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
 __all__ = ["MatchOutcome", "match"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from syncclip.errors import InputError, MovieChangedError
-from syncclip.types import MatchResult, MovieRef
+from syncclip.result import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
 __all__ = ["absent_movies", "at_hand", "locate_movies", "offered_movies", "used_movies"]

@@ -19,7 +19,8 @@ from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
 from syncclip.reports import read_result, write_reports
-from syncclip.types import FrameTimes, MatchResult, MovieRef, Tier
+from syncclip.result import MatchResult, MovieRef, Tier
+from syncclip.types import FrameTimes
 from syncclip.video import fingerprint, open_video
 
 __all__ = ["RenderOutcome", "finish", "log_video", "render", "with_check"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from syncclip.index import MovieIndex
 from syncclip.matching import Source
 from syncclip.pipeline.commentary import content_aspect
-from syncclip.types import MovieRef
+from syncclip.result import MovieRef
 
 __all__ = ["movie_refs", "movie_sources"]
 

@@ -16,7 +16,8 @@ from syncclip.errors import ResultError
 from syncclip.rendering.geometry import frame_size
 from syncclip.rendering.plan import Layer, Source
 from syncclip.rendering.slate import black, slate, slate_text
-from syncclip.types import MatchResult, MovieRef, PixelRect, Segment, StreamInfo, VideoReader
+from syncclip.result import MatchResult, MovieRef, Segment
+from syncclip.types import PixelRect, StreamInfo, VideoReader
 
 __all__ = ["Footage", "OpenVideo", "SourceFile", "load_footage"]
 

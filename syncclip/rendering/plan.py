@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from syncclip.config import RenderConfig
 from syncclip.errors import InputError, ResultError
-from syncclip.types import FULL_FRAME, FrameTimes, MatchResult, Rect, Segment
+from syncclip.result import MatchResult, Segment
+from syncclip.types import FULL_FRAME, FrameTimes, Rect
 
 __all__ = ["Fade", "Layer", "Piece", "Plan", "Source", "build_plan"]
 

@@ -23,7 +23,8 @@ from syncclip.rendering.parallel import Job, run_jobs
 from syncclip.rendering.plan import Piece, Plan, build_plan
 from syncclip.rendering.sound import SoundMaker, remove_sounds
 from syncclip.rendering.sources import ReaderPool
-from syncclip.types import FrameTimes, MatchResult
+from syncclip.result import MatchResult
+from syncclip.types import FrameTimes
 
 __all__ = ["RenderReport", "render_result"]
 

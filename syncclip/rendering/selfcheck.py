@@ -17,7 +17,8 @@ from syncclip.rendering.footage import Footage, OpenVideo, load_footage
 from syncclip.rendering.geometry import place, shown_part
 from syncclip.rendering.mux import count_frames
 from syncclip.rendering.similarity import Window
-from syncclip.types import FULL_FRAME, FrameBlock, MatchResult, PixelRect, Segment
+from syncclip.result import MatchResult, Segment
+from syncclip.types import FULL_FRAME, FrameBlock, PixelRect
 
 __all__ = ["SegmentCheck", "SelfCheck", "check_render"]
 

@@ -24,7 +24,7 @@ from syncclip.rendering.soundtrack import (
     mix_graph,
     sound_stream,
 )
-from syncclip.types import Segment
+from syncclip.result import Segment
 
 __all__ = ["SoundMaker", "remove_sounds"]
 

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from syncclip.reports._clock import FrameClock
 from syncclip.reports._validate import reject, shorten
-from syncclip.types import Alternative, MatchResult, MovieRef, PixelRect, Rect, Segment, Tier
+from syncclip.result import Alternative, MatchResult, MovieRef, Segment, Tier
+from syncclip.types import PixelRect, Rect
 
 __all__ = ["decode_alternatives", "decode_result"]
 

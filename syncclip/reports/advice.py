@@ -9,7 +9,7 @@ from syncclip.config import MatchConfig
 from syncclip.reports._text import count, percent, span, timecode
 from syncclip.reports.quality import QualityInfo, quality_info
 from syncclip.reports.selfcheck import SelfCheck, below_floor
-from syncclip.types import MatchResult, Segment, Tier
+from syncclip.result import MatchResult, Segment, Tier
 
 __all__ = ["advice"]
 

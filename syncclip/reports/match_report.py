@@ -7,7 +7,8 @@ from pathlib import PurePath
 
 from syncclip.reports._text import count, one_line, percent, span, table
 from syncclip.reports.quality import quality_info
-from syncclip.types import Alternative, MatchResult, Rect, Segment
+from syncclip.result import Alternative, MatchResult, Segment
+from syncclip.types import Rect
 
 __all__ = ["match_report"]
 

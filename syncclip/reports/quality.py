@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from syncclip.types import MatchResult, MovieRef, Segment, Tier
+from syncclip.result import MatchResult, MovieRef, Segment, Tier
 
 __all__ = ["Jump", "QualityInfo", "TimeJumpStats", "quality_info", "time_jump_stats", "time_jumps"]
 

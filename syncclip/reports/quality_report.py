@@ -8,7 +8,7 @@ from syncclip.reports._text import one_line, percent, span, table, timecode
 from syncclip.reports.advice import advice
 from syncclip.reports.quality import quality_info, time_jump_stats, time_jumps
 from syncclip.reports.selfcheck import SelfCheck, below_floor
-from syncclip.types import MatchResult, Tier
+from syncclip.result import MatchResult, Tier
 
 __all__ = ["quality_report"]
 

@@ -19,7 +19,8 @@ from syncclip.reports._decode import decode_alternatives, decode_result
 from syncclip.reports._files import format_json, write_text
 from syncclip.reports._validate import load_json, validate
 from syncclip.reports.quality import quality_info, time_jump_stats
-from syncclip.types import Alternative, MatchResult, MovieRef, PixelRect, Segment
+from syncclip.result import Alternative, MatchResult, MovieRef, Segment
+from syncclip.types import PixelRect
 
 __all__ = [
     "ALTERNATIVES_FILE",

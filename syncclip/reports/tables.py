@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 from syncclip.reports.results import to_json
-from syncclip.types import MatchResult, Segment
+from syncclip.result import MatchResult, Segment
 
 __all__ = ["CSV_COLUMNS", "scene_descriptions", "segments_csv"]
 

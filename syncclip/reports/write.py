@@ -15,7 +15,7 @@ from syncclip.reports.results import (
 )
 from syncclip.reports.selfcheck import SelfCheck
 from syncclip.reports.tables import scene_descriptions, segments_csv
-from syncclip.types import MatchResult
+from syncclip.result import MatchResult
 
 __all__ = ["report_files", "reports_stand", "write_reports"]
 

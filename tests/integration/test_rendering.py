@@ -15,15 +15,8 @@ import pytest
 from syncclip._ffmpeg import file_url, find_ffmpeg, run_ffmpeg
 from syncclip.config import RenderConfig
 from syncclip.rendering import check_render, render_result
-from syncclip.types import (
-    FrameTimes,
-    MatchResult,
-    MovieRef,
-    PixelRect,
-    Rect,
-    Segment,
-    Tier,
-)
+from syncclip.result import MatchResult, MovieRef, Segment, Tier
+from syncclip.types import FrameTimes, PixelRect, Rect
 from syncclip.video import frame_times, open_video, probe
 
 W, H = 160, 96

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from syncclip.types import Alternative, MatchResult, MovieRef, PixelRect, Rect, Segment, Tier
+from syncclip.result import Alternative, MatchResult, MovieRef, Segment, Tier
+from syncclip.types import PixelRect, Rect
 
 RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(60)]
 names = st.text(min_size=1, max_size=12)

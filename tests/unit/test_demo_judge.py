@@ -9,7 +9,7 @@ import pytest
 
 from syncclip.demo.judge import judge
 from syncclip.demo.recap import Piece, Truth
-from syncclip.types import Segment
+from syncclip.result import Segment
 from tests.unit.results_strategies import a_hole, a_place
 
 PERIOD_S = 1 / 24

@@ -7,7 +7,8 @@ from syncclip.errors import IndexFileError, IndexMismatchError
 from syncclip.index import open_index
 from syncclip.index.container import open_container
 from syncclip.index.writer import TensorSource, write_container
-from syncclip.types import MovieRef, Shot
+from syncclip.result import MovieRef
+from syncclip.types import Shot
 from tests.index_fakes import CONTENT, FakeEncoder, FakeReader, build
 
 NAMES = {"int64": "I64", "float16": "F16", "uint8": "U8"}

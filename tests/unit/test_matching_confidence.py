@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncclip.matching.confidence import Features, confidence, tier_of
-from syncclip.types import Tier
+from syncclip.result import Tier
 
 GOOD = Features(similarity=0.97, certainty=25.0, length_frames=60, slack_frames=0)
 FAIR = Features(similarity=0.85, certainty=14.0, length_frames=20, slack_frames=1)

@@ -12,7 +12,7 @@ from syncclip.matching import Found, build_segments
 from syncclip.matching.evidence import EvidenceSettings, gather
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
-from syncclip.types import Segment, Tier
+from syncclip.result import Segment, Tier
 from tests.unit.moving_pictures import FILM_RATE, RATE, Film, Piece, Scene, edit, film
 
 STILL = Scene(3, motion=0.0)

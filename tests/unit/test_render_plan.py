@@ -17,7 +17,8 @@ from syncclip.rendering.plan import MAX_PIECE_FRAMES, Plan, Source, build_plan
 from syncclip.rendering.similarity import Window, robust_correlation
 from syncclip.rendering.slate import clock_text, slate, slate_text
 from syncclip.rendering.soundtrack import tempo_filters
-from syncclip.types import FrameTimes, MatchResult, PixelRect, Rect, Segment, StreamInfo
+from syncclip.result import MatchResult, Segment
+from syncclip.types import FrameTimes, PixelRect, Rect, StreamInfo
 
 MOVIE_RATE = 24
 MOVIE_FRAMES = 240

@@ -9,7 +9,8 @@ import pytest
 from syncclip.errors import OutputError
 from syncclip.reports import match_report, read_result, write_reports
 from syncclip.reports._text import one_line, percent, table, timecode
-from syncclip.types import MatchResult, Rect
+from syncclip.result import MatchResult
+from syncclip.types import Rect
 from tests.unit.results_strategies import a_hole, a_movie, a_place, a_result
 
 AWKWARD = '-电影 "it\'s"\n[bold].mkv'

@@ -7,7 +7,7 @@ import pytest
 
 from syncclip.reports import quality_info, quality_report, time_jump_stats
 from syncclip.reports.advice import advice
-from syncclip.types import MatchResult, Tier
+from syncclip.result import MatchResult, Tier
 from tests.unit.results_strategies import a_hole, a_movie, a_place, a_result, an_alternative
 
 

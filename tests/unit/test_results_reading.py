@@ -12,7 +12,7 @@ from syncclip.errors import ResultError
 from syncclip.reports import read_result, to_json
 from syncclip.reports._clock import FrameClock
 from syncclip.reports.results import alternatives_to_json
-from syncclip.types import MatchResult, Tier
+from syncclip.result import MatchResult, Tier
 from tests.unit.results_strategies import a_result
 
 Edit = Callable[[dict[str, Any]], object]

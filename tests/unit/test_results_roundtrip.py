@@ -15,7 +15,7 @@ from syncclip.reports import read_result, to_json, write_result
 from syncclip.reports._files import format_json, write_text
 from syncclip.reports._validate import load_schema
 from syncclip.reports.results import ALTERNATIVES_FILE, RESULT_FILE, alternatives_to_json
-from syncclip.types import MatchResult
+from syncclip.result import MatchResult
 from tests.unit.results_strategies import a_hole, a_place, a_result, match_results
 
 

@@ -1,0 +1,122 @@
+"""What is known of a commentary: its segments, where they come from, how sure that is.
+
+Time and frame numbers are counted as :mod:`syncclip.types` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from syncclip.types import FULL_FRAME, PixelRect, Rect
+
+__all__ = ["Alternative", "MatchResult", "MovieRef", "Segment", "Tier"]
+
+
+class Tier(StrEnum):
+    """How far a segment can be trusted."""
+
+    EXACT = "exact"
+    LIKELY = "likely"
+    REVIEW = "review"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another place that a segment may come from."""
+
+    movie: str
+    movie_start_s: float
+    movie_end_s: float
+    movie_start_frame: int
+    speed: float
+    mirrored: bool
+    crop: Rect
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of the commentary and the line in a movie that it shows.
+
+    Commentary frame ``f`` in ``[start_frame, end_frame)`` shows the movie frame that is on screen
+    at ``movie_start_s + speed * (t(f) - t(start_frame))``. Every ``movie…`` field is None where the
+    stretch comes from no movie of the library.
+    """
+
+    start_frame: int
+    end_frame: int
+    start_s: float
+    end_s: float
+    movie: str | None = None
+    """File name of the movie; key into :attr:`MatchResult.movies`."""
+    movie_start_s: float | None = None
+    movie_end_s: float | None = None
+    movie_start_frame: int | None = None
+    speed: float = 1.0
+    """Source seconds per commentary second; 0 for a freeze frame."""
+    mirrored: bool = False
+    crop: Rect = FULL_FRAME
+    """What the commentary shows, in fractions of the movie's content rectangle."""
+    similarity: float = 0.0
+    """Mean normalised correlation of the signatures, 0 to 1."""
+    certainty: float = 0.0
+    """Standard deviations by which picture and motion are beyond what chance makes alike."""
+    confidence: float = 0.0
+    """Probability that the place is right within three frames."""
+    tier: Tier = Tier.UNMATCHED
+    offset_slack_s: tuple[float, float] = (0.0, 0.0)
+    """How far the source may slide earlier (≤ 0) and later (≥ 0) and fit as well: static shots, and
+    slow zooms and pans, where another crop makes up for it."""
+    dissolve_in_frames: int = 0
+    """Frames over which the segment before dissolves into this one; the boundary is the middle."""
+    alternatives: tuple[Alternative, ...] = ()
+    ambiguous: bool = False
+    """True where an alternative explains the stretch as well as the place chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovieRef:
+    """A movie as a result names it."""
+
+    name: str
+    path: str
+    """Where the movie was when it was indexed."""
+    index: str
+    """The ``.idx`` file that was searched."""
+    fingerprint: str
+    duration_s: float
+    frame_rate: Fraction
+    width_px: int
+    height_px: int
+    content: PixelRect
+    """The picture without letterbox or pillarbox, in displayed pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchResult:
+    """All that is known of one commentary."""
+
+    commentary: str
+    """Path of the commentary."""
+    commentary_fingerprint: str
+    duration_s: float
+    frame_rate: Fraction
+    frames: int
+    width_px: int
+    height_px: int
+    content: PixelRect
+    """Where the movie's picture stands in the commentary's frame."""
+    segments: tuple[Segment, ...]
+    """In commentary order, without gap or overlap, unmatched stretches included."""
+    movies: tuple[MovieRef, ...]
+    encoders: tuple[str, ...] = ("builtin",)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What the user must know: thresholds relaxed, damage met, other things used than asked for."""
+    version: str = ""
