@@ -9,7 +9,6 @@ pictures again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
 
 import numpy as np
 
@@ -25,7 +24,16 @@ from syncclip.matching.registration import (
     moved_crop,
 )
 
-__all__ = ["DAMPING", "FLOOR", "REACH_FRAMES", "reached", "slack_s", "slid_to_best", "slides"]
+__all__ = [
+    "DAMPING",
+    "FLOOR",
+    "REACH_FRAMES",
+    "RIPPLE_FRAMES",
+    "reached",
+    "slack_s",
+    "slid_to_best",
+    "slides",
+]
 
 DAMPING = 1e-4
 """Of a step to first order: keeps what is undetermined still."""
@@ -33,6 +41,9 @@ FLOOR = 1e-4
 """Residual that says nothing: rounding of the pictures."""
 REACH_FRAMES = 36
 """How far a place is believed to slide; in slow zooms of real footage up to 22 frames were met."""
+RIPPLE_FRAMES = 5
+"""Frames for which the residual may rise on the way: fine text that rolls by falls on the cells of
+a picture now as it does in the other one, now not."""
 ALIKE = 1.1
 """Factor on the residual up to which a place cannot be told from another."""
 SLIDES = 3
@@ -40,7 +51,12 @@ SLIDES = 3
 
 
 def slides(
-    excerpt: Excerpt, crop: Crop, line: Line, shifts_s: Iterable[float]
+    excerpt: Excerpt,
+    crop: Crop,
+    line: Line,
+    shifts_s: Iterable[float],
+    *,
+    hold_speed: bool = False,
 ) -> Iterator[Registration]:
     """The best crop and line at each offset from a line, to first order.
 
@@ -49,6 +65,7 @@ def slides(
         crop: That fits the line.
         line: From which the offsets count.
         shifts_s: Offsets of the source in seconds.
+        hold_speed: Leave the speed as it is.
 
     Yields:
         One fit for each offset, worked out when it is asked for; its residual is infinite where
@@ -68,7 +85,9 @@ def slides(
         expected, change = interpolated(excerpt, side.cells, when)
         faster = -change * spans[:, None].astype(np.float32)
         gradient, hessian, loss = side.compared(expected, [faster])
-        step = damped_step(gradient, hessian, DAMPING)
+        free = 4 if hold_speed else 5
+        step = np.zeros(5)
+        step[:free] = damped_step(gradient[:free], hessian[:free, :free], DAMPING)
         step[:4] = np.clip(step[:4], -TRUST, TRUST)
         step[4] = np.clip(step[4], -line.speed, FASTEST - line.speed)
         loss += float(2 * gradient @ step + step @ hessian @ step)
@@ -103,8 +122,35 @@ def slid_to_best(
     return at
 
 
+def _walk(
+    excerpt: Excerpt, start: Registration, step_s: float, *, most: int, hold_speed: bool
+) -> Iterator[Registration]:
+    """Fits at ever later (or earlier) places, each from the one before it.
+
+    Args:
+        excerpt: Frames and signatures.
+        start: Where to begin; it is not given itself.
+        step_s: Seconds from one to the next.
+        most: How many.
+        hold_speed: Leave the speed as it is.
+    """
+    (ahead,) = slides(excerpt, start.crop, start.line, [step_s], hold_speed=hold_speed)
+    for _ in range(most):
+        # What a step promises is to first order only: here it is looked at from its own crop.
+        here, ahead = slides(excerpt, ahead.crop, ahead.line, [0.0, step_s], hold_speed=hold_speed)
+        if not np.isfinite(here.residual):
+            break
+        yield here
+
+
 def reached(
-    excerpt: Excerpt, start: Registration, direction: int, *, limit: float, most: int
+    excerpt: Excerpt,
+    start: Registration,
+    direction: int,
+    *,
+    limit: float,
+    most: int,
+    hold_speed: bool = False,
 ) -> list[Registration]:
     """Fits at the movie frames next to a place, as far as their residual stays within a limit.
 
@@ -112,16 +158,28 @@ def reached(
         excerpt: Frames and signatures.
         start: The place.
         direction: -1 for earlier frames, 1 for later ones.
-        limit: Largest residual.
+        limit: Largest residual; it may be exceeded for a few frames on the way.
         most: Frames that are tried.
+        hold_speed: Leave the speed as it is.
     """
-    shifts_s = direction * np.arange(1, most + 1) * excerpt.period_s
-    fits = slides(excerpt, start.crop, start.line, shifts_s)
-    return list(takewhile(lambda fit: fit.residual <= limit, fits))
+    found: list[Registration] = []
+    within = 0
+    for fit in _walk(
+        excerpt, start, direction * excerpt.period_s, most=most, hold_speed=hold_speed
+    ):
+        found.append(fit)
+        if fit.residual <= limit:
+            within = len(found)
+        elif len(found) - within >= RIPPLE_FRAMES:
+            break
+    return found[:within]
 
 
 def slack_s(excerpt: Excerpt, crop: Crop, line: Line, *, most: int) -> tuple[float, float]:
     """Seconds that the source may slide earlier and later with about equal fit, the crop free.
+
+    The speed is held: a slower line would stay within a still shot for longer than every frame of
+    the piece does.
 
     Args:
         excerpt: Frames and signatures.
@@ -134,7 +192,7 @@ def slack_s(excerpt: Excerpt, crop: Crop, line: Line, *, most: int) -> tuple[flo
         return 0.0, 0.0
     limit = ALIKE * here.residual + FLOOR
     earlier, later = (
-        len(reached(excerpt, here, way, limit=limit, most=most)) * excerpt.period_s
+        len(reached(excerpt, here, way, limit=limit, most=most, hold_speed=True)) * excerpt.period_s
         for way in (-1, 1)
     )
     return 0.0 - earlier, later

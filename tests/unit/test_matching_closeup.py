@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from syncclip.matching.closeup import Closeup, CloseupSettings, Stretch, look_closer
+from syncclip.matching import valley
+from syncclip.matching.closeup import Closeup, CloseupSettings, Stretch, alike_places, look_closer
 from syncclip.matching.proof import excerpt_of
 from syncclip.matching.records import Crop, Line
-from syncclip.matching.registration import Excerpt, register
-from syncclip.matching.valley import slack_s, slid_to_best, slides
+from syncclip.matching.registration import Excerpt, Registration, register
+from syncclip.matching.valley import RIPPLE_FRAMES, reached, slack_s, slid_to_best, slides
 from tests.unit.moving_pictures import FILM_RATE, RATE, Film, Piece, Scene, edit
 
 SETTINGS = CloseupSettings()
@@ -141,6 +142,43 @@ def test_a_slide_takes_the_crop_along() -> None:
     assert later - earlier < 24 / FILM_RATE  # the pictures are not of unlimited size
 
 
+def test_a_valley_is_followed_however_far_the_crop_must_move() -> None:
+    """Each place is looked at from its own crop: 40 frames move it by a ninth of its width."""
+    pan = _Pan()
+    seen, line = pan.excerpt(), Line(0.0, 2.0, 1.0)
+    here = next(slides(seen, Crop(0.2, 0.2, 0.6, 0.6), line, [0.0]))
+    later = reached(seen, here, 1, limit=here.residual + 0.02, most=40)
+    assert len(later) == 40
+    for frames, fit in enumerate(later, start=1):
+        assert fit.crop.x == pytest.approx(0.2 + pan.speed * frames / FILM_RATE, abs=0.004)
+        moved_s = fit.line(line.at_s) - line(line.at_s)
+        assert moved_s == pytest.approx(frames / FILM_RATE, abs=0.5 / FILM_RATE)
+
+
+def test_a_ripple_does_not_end_a_valley(monkeypatch: pytest.MonkeyPatch) -> None:
+    ripple, wall = [3.0] * (RIPPLE_FRAMES - 1), [3.0] * RIPPLE_FRAMES
+    residuals = [1.0, *ripple, 1.0, 1.0, *wall, 1.0]
+    fits = [Registration(PIECE.crop, Line(0.0, 0.0, 1.0), residual) for residual in residuals]
+    monkeypatch.setattr(valley, "_walk", lambda *_, **__: iter(fits))
+    found = reached(excerpt(PIECE), fits[0], 1, limit=2.0, most=99)
+    assert [fit.residual for fit in found] == [1.0, *ripple, 1.0, 1.0]
+
+
+def test_a_crop_that_leaves_the_picture_is_no_place() -> None:
+    """Of a pan any time fits under some crop; the picture's edge bounds it."""
+    pan = _Pan()
+    seen, line = pan.excerpt(), Line(0.0, 2.0, 1.0)
+    hypothesis = replace(PIECE.hypothesis(), line=line, crop=Crop(0.38, 0.2, 0.6, 0.6))
+    aside = replace(
+        seen,
+        grey=pan.pictures(_on_screen(), hypothesis.crop, (36, 64)).astype(np.float32),
+    )
+    places = alike_places(aside, hypothesis, SETTINGS)
+    assert len(places) > 3
+    assert max(fit.crop.x + fit.crop.w for fit in places) <= 1 + SETTINGS.outside
+    assert min(fit.crop.x for fit in places) < 0.35
+
+
 def test_the_lowest_point_of_a_valley_is_found() -> None:
     seen, truth = excerpt(PIECE), PIECE.hypothesis()
     late = replace(truth.line, source_s=truth.line.source_s + 2 / FILM_RATE)
@@ -153,6 +191,11 @@ def test_a_line_that_leaves_the_movie_is_no_place() -> None:
     seen, truth = excerpt(PIECE), PIECE.hypothesis()
     beyond = next(slides(seen, truth.crop, truth.line, [60.0]))
     assert beyond.residual == np.inf
+
+
+def _on_screen() -> NDArray[np.float64]:
+    """Film seconds that 30 commentary frames show from second 2 on."""
+    return 2.0 + np.floor(np.arange(0, 30) / RATE * FILM_RATE + 1e-9) / FILM_RATE
 
 
 @dataclass(frozen=True)
@@ -178,9 +221,8 @@ class _Pan:
         whole = Crop(0.0, 0.0, 1.0, 1.0)
         seconds = np.arange(0, 30) / RATE
         film_s = np.arange(0, 5 * FILM_RATE) / FILM_RATE
-        on_screen = 2.0 + np.floor(seconds * FILM_RATE + 1e-9) / FILM_RATE
         return Excerpt(
-            grey=self.pictures(on_screen, Crop(0.2, 0.2, 0.6, 0.6), (36, 64)).astype(np.float32),
+            grey=self.pictures(_on_screen(), Crop(0.2, 0.2, 0.6, 0.6), (36, 64)).astype(np.float32),
             seconds=seconds,
             signatures=self.pictures(film_s, whole, (18, 32)),
             signature_s=film_s,
