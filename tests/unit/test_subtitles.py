@@ -108,10 +108,7 @@ def test_times_beyond_what_the_format_can_say_are_held_at_its_end() -> None:
         (b"\x00\xff\xfe\x80" * 50, "no subtitle|no text"),
         (b"{10}{20}frames", "no subtitle"),
         (b'{"info": {}, "events": [{"start": 0}]}', "no subtitle"),
-        (
-            ("1\n00:00:01,000 --> 00:00:02,000\n<i></i>\n", "no subtitles"),
-            "no",
-        ),
+        ("1\n00:00:01,000 --> 00:00:02,000\n<i></i>\n", "no subtitles"),
     ],
 )
 def test_what_holds_no_subtitles_is_refused(
