@@ -1,13 +1,17 @@
-"""Clips are made once for the whole test session."""
+"""Clips are made once for the whole test session; no test reaches the network."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cache
 
 import pytest
 
 from tests import media
+
+# Before any library of models is imported: they read it once.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 @pytest.fixture(scope="session")

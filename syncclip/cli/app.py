@@ -14,6 +14,7 @@ from syncclip.cli.doctor import doctor
 from syncclip.cli.index import index
 from syncclip.cli.info import info
 from syncclip.cli.match import match
+from syncclip.cli.models import models
 from syncclip.cli.outcome import Exit, reported
 from syncclip.cli.output import abandon_stdout, out, tell
 from syncclip.cli.render import render
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 for command in (index, match, render, info, demo, doctor):
     app.command()(reported(command))
+app.add_typer(models, name="models")
 
 
 def _print_version(wanted: bool) -> None:
