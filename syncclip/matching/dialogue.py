@@ -25,6 +25,10 @@ from syncclip.result import SpokenWord, TranscriptLine
 __all__ = ["DialogueSettings", "find_dialogue"]
 
 
+UNSEEN_WORDS = 5000
+"""Words that count as said elsewhere: a language has more than a short film says of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueSettings:
     """How dialogue is recognised."""
@@ -37,7 +41,7 @@ class DialogueSettings:
     least_bits: float = 24.0
     """Information that a find must have: some four million pairs are compared in a usual film and
     commentary (22 bits), so that chance alone gives one false find in four."""
-    sure_bits: float = 48.0
+    sure_bits: float = 72.0
     """Information from which more makes no find surer."""
     pause_s: float = 2.0
     """Longest pause inside a run of words, and between two lines that are taken together."""
@@ -160,9 +164,7 @@ def _finds(
                 yield _Find(run[0].start_s, run[-1].end_s, line, bits)
 
 
-def _runs(
-    spoken: Sequence[SpokenWord], length: int, pause_s: float
-) -> list[Sequence[SpokenWord]]:
+def _runs(spoken: Sequence[SpokenWord], length: int, pause_s: float) -> list[Sequence[SpokenWord]]:
     """All runs of so many words, without long pauses inside."""
     runs = (spoken[i : i + length] for i in range(len(spoken) - length + 1))
     return [run for run in runs if all(b.start_s - a.end_s <= pause_s for a, b in pairwise(run))]
@@ -175,7 +177,7 @@ def _lines(
     settings: DialogueSettings,
 ) -> Iterator[_Line]:
     """Every line of a movie's subtitles, and every two that follow each other without a pause."""
-    total = counts.total() + len(counts)
+    total = counts.total() + UNSEEN_WORDS
 
     def line(words: Sequence[str], start_s: float) -> _Line:
         words = words[: settings.most_words]
