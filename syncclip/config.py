@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from syncclip.errors import SettingsError
@@ -57,6 +58,12 @@ class MatchConfig:
     thumbnail_size: tuple[int, int] = (64, 36)
     """Width and height in pixels at which the commentary is read: twice the signatures', so that a
     crop of up to twofold zoom still has a pixel for every signature cell."""
+    transcribe: str | None = None
+    """Whisper model that writes down what is spoken: its size or the path of a checkpoint."""
+    language: str | None = None
+    """Language that is spoken; None lets Whisper tell."""
+    subtitles: tuple[Path, ...] = ()
+    """Subtitles of movies, whose lines name places where they are heard in the commentary."""
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
@@ -65,6 +72,11 @@ class MatchConfig:
             raise SettingsError(
                 f"frame interval must be 0.01 to 10 seconds, got {self.frame_interval_s}"
             )
+        for name, given in (("--language", self.language), ("--subtitles", self.subtitles)):
+            if given and not self.transcribe:
+                raise SettingsError(
+                    f"{name} is about what is spoken: name a Whisper model with --transcribe, too"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

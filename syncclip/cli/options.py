@@ -12,6 +12,7 @@ from syncclip.config import RenderConfig
 __all__ = [
     "Audio",
     "Crf",
+    "Device",
     "Force",
     "Framing",
     "Gaps",
@@ -40,6 +41,12 @@ Reader = Annotated[
     typer.Option(
         help="Decoder: pyav reads everything; decord needs pip install 'syncclip\\[decord]' and "
         "refuses files it reads wrongly."
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        help="What optional models run on: auto (the fastest there is), cpu, cuda, cuda:N or mps."
     ),
 ]
 Movies = Annotated[

@@ -2,8 +2,10 @@
 
 from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours
 from syncclip.matching.closeup import Closeup, Closeups, Stretch
+from syncclip.matching.dialogue import find_dialogue
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.finder import Found, find, reconsider
+from syncclip.matching.hints import Hint
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
@@ -18,6 +20,7 @@ __all__ = [
     "FinderSettings",
     "FitTask",
     "Found",
+    "Hint",
     "Hypothesis",
     "Lookup",
     "Neighbours",
@@ -29,5 +32,6 @@ __all__ = [
     "crop_windows",
     "cut_windows",
     "find",
+    "find_dialogue",
     "reconsider",
 ]

@@ -26,6 +26,7 @@ from syncclip.pipeline.movies import at_hand, used_movies
 from syncclip.pipeline.searching import WindowSearch
 from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
+from syncclip.pipeline.words import heard_words, subtitles_record
 from syncclip.pipeline.workers import begin_workers
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, Segment
@@ -45,11 +46,20 @@ UNITS = {
 
 
 def settings_record(config: MatchConfig) -> dict[str, object]:
-    """The settings as a result keeps them."""
-    return {
+    """The settings as a result keeps them; what was not asked for is left out.
+
+    Raises:
+        InputError: Where a file that is one of them cannot be read.
+    """
+    record: dict[str, object] = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(config).items()
+        if value is not None
     }
+    del record["subtitles"]
+    if config.subtitles:
+        record["subtitles"] = subtitles_record(config.subtitles)
+    return record
 
 
 def matched(
@@ -62,6 +72,7 @@ def matched(
     on_progress: OnProgress | None,
     *,
     offered: Mapping[str, Path],
+    device: str = "auto",
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
 
@@ -74,6 +85,7 @@ def matched(
         workers: Processes that search at the same time.
         on_progress: Told how far the work is.
         offered: Files of movies that the user named, by fingerprint.
+        device: What models run on.
 
     Returns:
         The result, and the times of the commentary's frames.
@@ -87,6 +99,9 @@ def matched(
     for index in indexes:
         index.require([encoder])
     clock = Stopwatch()
+    words = heard_words(path, indexes, config, device=device, on_progress=on_progress)
+    if config.transcribe is not None:
+        clock.lap("transcribe")
     read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
     clock.lap("read")
     sources = movie_sources(indexes)
@@ -131,7 +146,8 @@ def matched(
         encoders=(encoder.id,),
         settings=settings_record(config),
         timings_s=clock.laps,
-        notes=(*read.notes, *notes),
+        notes=(*read.notes, *words.notes, *notes),
+        transcript=words.transcript,
         version=__version__,
     )
     absent = _not_looked_at(result, offered)
