@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Said", "tiny_whisper"]
+__all__ = ["Said", "tiny_blip", "tiny_whisper"]
 
 Said = Sequence[tuple[str, float]]
 """Words with the second at which each begins; the last, empty one, says where all ends."""
@@ -86,3 +86,57 @@ def _plant(model: Any, says: Said) -> None:
     asked = torch.linalg.pinv(seen[askers].double()) @ at.double()
     block.cross_attn.query.weight.copy_(3 * asked.T)
     block.cross_attn.query.bias.zero_()
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def tiny_blip(folder: Path, *, seed: int = 0) -> Path:
+    """Write a BLIP captioning model of random weights, with a WordPiece tokenizer of its own.
+
+    Args:
+        folder: Where to write it, as transformers does.
+        seed: Of the weights.
+    """
+    import torch
+    from transformers import (
+        BertTokenizerFast,
+        BlipConfig,
+        BlipForConditionalGeneration,
+        BlipImageProcessor,
+        BlipProcessor,
+    )
+
+    folder.mkdir(parents=True, exist_ok=True)
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    words = ["a", "man", "woman", "train", "house", "runs", "in", "the", "rain", "night"]
+    pieces = [*LETTERS[1:], *(f"##{letter}" for letter in LETTERS)]
+    vocabulary = [*special, *words, *pieces, "[DEC]", "[ENC]"]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
+    tokenizer = BertTokenizerFast(str(folder / "vocab.txt"), bos_token="[DEC]")
+    small = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+    }
+    text = {
+        **small,
+        "vocab_size": len(vocabulary),
+        "encoder_hidden_size": 32,
+        "max_position_embeddings": 64,
+        "bos_token_id": vocabulary.index("[DEC]"),
+        "pad_token_id": 0,
+        "eos_token_id": vocabulary.index("[SEP]"),
+        "sep_token_id": vocabulary.index("[SEP]"),
+        "initializer_range": 1.0,
+    }
+    vision = {**small, "image_size": 32, "patch_size": 16, "initializer_range": 1.0}
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        config = BlipConfig(text_config=text, vision_config=vision, projection_dim=16)
+        model = BlipForConditionalGeneration(config)
+    model.save_pretrained(folder)
+    shown = BlipImageProcessor(size={"height": 32, "width": 32})
+    BlipProcessor(shown, tokenizer).save_pretrained(folder)
+    return folder

@@ -28,7 +28,7 @@ ATTEMPTS = 3
 _TRUE = {"1", "ON", "YES", "TRUE"}
 _LOCAL = {
     "clip": "--clip-model PATH",
-    "blip": "--caption-model PATH",
+    "blip": "--blip-model PATH",
     "whisper": "--transcribe PATH",
 }
 """The option that takes a local copy of each kind of model."""
