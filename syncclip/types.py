@@ -24,10 +24,12 @@ __all__ = [
     "Encoder",
     "FrameBlock",
     "FrameTimes",
+    "PictureEncoder",
     "PixelRect",
     "Rect",
     "Shot",
     "StreamInfo",
+    "TextEncoder",
     "VideoReader",
 ]
 
@@ -305,4 +307,67 @@ class Encoder(Protocol):
         Returns:
             (n, dim) unit rows; a row of zeros marks a flat frame that cannot be described.
         """
+        ...
+
+
+class PictureEncoder(Protocol):
+    """What turns colour pictures into vectors for nearest-neighbour search: a model."""
+
+    @property
+    def id(self) -> str:
+        """Short name of its track: lower-case letters, digits, ``-`` and ``_``."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same picture would get another vector."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model as a user names it, so that it can be found again."""
+        ...
+
+    @property
+    def preprocessing(self) -> str:
+        """What the model is shown."""
+        ...
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height in pixels at which pictures need not be scaled again."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """Pictures that are best described at a time."""
+        ...
+
+    def describe(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Vectors of pictures.
+
+        Args:
+            pictures: (n, height, width, 3) RGB.
+
+        Returns:
+            (n, dim) unit rows.
+        """
+        ...
+
+
+class TextEncoder(Protocol):
+    """What turns words into vectors of the same space as a picture encoder's."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def describe_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, dim) unit rows."""
         ...
