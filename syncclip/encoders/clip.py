@@ -106,8 +106,10 @@ class ClipEncoder:
         return rows
 
     def _shown(self, pictures: NDArray[np.uint8]) -> Any:  # noqa: ANN401 - a tensor
-        """What the model is shown. At the model's own size open_clip's transform only normalises:
-        done for all pictures at once, on the device.
+        """What the model is shown.
+
+        At the model's own size all that open_clip's transform does is to normalise, which is done
+        for all pictures at once, on the device.
         """
         import torch
 

@@ -1,4 +1,4 @@
-"""Which CLIP model is meant, and where its weights lie: all that can be known without loading it."""
+"""Which CLIP model is meant and where its weights lie: what can be known without loading it."""
 
 from __future__ import annotations
 

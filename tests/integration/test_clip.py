@@ -196,12 +196,12 @@ def test_a_model_that_cannot_be_had_is_one_clear_line(name, said, monkeypatch, t
 
 
 def test_a_checkpoint_without_architecture_says_how_to_name_it(checkpoint):
-    with pytest.raises(SettingsError, match="--clip-model ViT-B-32:.*epoch 3.pt"):
+    with pytest.raises(SettingsError, match=r"--clip-model ViT-B-32:.*epoch 3\.pt"):
         find_clip_model(str(checkpoint))
 
 
 def test_a_folder_that_holds_no_model_says_what_is_missing(tmp_path):
-    with pytest.raises(WeightsError, match="holds no open_clip_config.json"):
+    with pytest.raises(WeightsError, match=r"holds no open_clip_config\.json"):
         find_clip_model(str(tmp_path))
     (tmp_path / "open_clip_config.json").write_text("{}")
     with pytest.raises(WeightsError, match="holds no weights"):
