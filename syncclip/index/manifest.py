@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from syncclip.config import IndexConfig
+from syncclip.config import IndexConfig, PictureConfig
 from syncclip.errors import SettingsError
 from syncclip.index.fields import Fields
-from syncclip.types import DecodeGap, Encoder, PixelRect, StreamInfo
+from syncclip.types import DecodeGap, Encoder, PictureEncoder, PixelRect, StreamInfo
 
 __all__ = ["EncoderRecord", "Manifest"]
 
@@ -34,6 +34,9 @@ class EncoderRecord:
     """What the encoder was shown: ``"grey 32x18"``."""
     fingerprint: str
     """Of the model and its settings."""
+    model: str = field(default="", compare=False)
+    """The model as a user named it, so that a query finds it again; empty where there is none. The
+    same weights may have another name elsewhere, and are the same encoder."""
 
     def __post_init__(self) -> None:
         if not ENCODER_ID.fullmatch(self.id):
@@ -48,6 +51,18 @@ class EncoderRecord:
             dim=encoder.dim,
             preprocessing=f"grey {width}x{height}",
             fingerprint=encoder.fingerprint,
+        )
+
+    @classmethod
+    def of_pictures(cls, encoder: PictureEncoder, config: PictureConfig) -> EncoderRecord:
+        """The record of an encoder that is shown colour pictures of chosen frames."""
+        chosen = f"{config.samples_per_s:g} frames/s, alike from {config.likeness:g}"
+        return cls(
+            id=encoder.id,
+            dim=encoder.dim,
+            preprocessing=f"{encoder.preprocessing}; {chosen}",
+            fingerprint=encoder.fingerprint,
+            model=encoder.model,
         )
 
 
@@ -97,15 +112,7 @@ class Manifest:
                 "signature_size": list(self.config.signature_size),
                 "samples_per_s": float(self.config.samples_per_s),
             },
-            "encoders": [
-                {
-                    "id": record.id,
-                    "dim": record.dim,
-                    "preprocessing": record.preprocessing,
-                    "fingerprint": record.fingerprint,
-                }
-                for record in self.encoders
-            ],
+            "encoders": [_encoder_to_json(record) for record in self.encoders],
             "gaps": [[gap.after_s, gap.packets_lost] for gap in _limited(self.gaps)],
         }
 
@@ -195,6 +202,17 @@ def _config_from_json(fields: Fields) -> IndexConfig:
     )
 
 
+def _encoder_to_json(record: EncoderRecord) -> dict[str, Any]:
+    model = {"model": record.model} if record.model else {}
+    return {
+        "id": record.id,
+        "dim": record.dim,
+        "preprocessing": record.preprocessing,
+        "fingerprint": record.fingerprint,
+        **model,
+    }
+
+
 def _encoder_from_json(value: object) -> EncoderRecord:
     fields = Fields(value, "encoder")
     return EncoderRecord(
@@ -202,6 +220,7 @@ def _encoder_from_json(value: object) -> EncoderRecord:
         dim=fields.integer("dim", 1, MAX_DIM),
         preprocessing=fields.text("preprocessing"),
         fingerprint=fields.text("fingerprint"),
+        model=fields.text("model") if fields.holds("model") else "",
     )
 
 
