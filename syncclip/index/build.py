@@ -7,8 +7,6 @@ that the finished file has the same bytes whether the run was broken or not.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -27,9 +25,10 @@ from syncclip.index.journal import Journal
 from syncclip.index.lock import locked
 from syncclip.index.manifest import EncoderRecord, Manifest
 from syncclip.index.pictures import PictureTrack
+from syncclip.index.place import put_in_place, working_folder
 from syncclip.index.reading import read_frames
 from syncclip.index.tracks import describe_track, sampled_frames
-from syncclip.index.writer import TensorSource, write_container
+from syncclip.index.writer import TensorSource
 from syncclip.progress import OnProgress, Progress
 from syncclip.types import (
     Encoder,
@@ -47,9 +46,6 @@ DetectShots = Callable[[NDArray[np.uint8]], Sequence[Shot]]
 """Finds the shots of (n, height, width) frames: in order, without overlap."""
 
 JOURNAL_VERSION = 1
-MAX_NAME_BYTES = 255
-WIDEST_FIRST = ("I64", "F16", "U8")
-"""Tensors in this order are aligned without padding."""
 
 
 def build_index(
@@ -93,7 +89,7 @@ def build_index(
     if model is not None:
         records.append(EncoderRecord.of_pictures(model, chosen))
     draft = _draft(reader.info, config, fingerprint, content, records)
-    folder, identity = _working_folder(output), _identity(reader, draft)
+    folder, identity = working_folder(output), _identity(reader, draft)
     with ExitStack() as stack:
         with writing(output):
             stack.enter_context(locked(folder, output=output))
@@ -126,7 +122,7 @@ def build_index(
             if pictures is not None:
                 tracks += pictures.tensors(times.pts)
             tensors = [*_film(journal, times.pts, shots), *tracks]
-            _put_in_place(output, folder, tensors, replace(draft, end_pts=times.end_pts, gaps=gaps))
+            put_in_place(output, folder, tensors, replace(draft, end_pts=times.end_pts, gaps=gaps))
             report(Progress("Writing index", len(times), len(times), "frames"))
             journal.remove()
     return output
@@ -171,14 +167,6 @@ def _check_output(output: Path, movie: Path) -> None:
             raise OutputError(
                 f"{shown(output)} is the movie itself; give another file name with -o"
             )
-
-
-def _working_folder(output: Path) -> Path:
-    name = f".{output.name}.part"
-    if len(os.fsencode(name)) > MAX_NAME_BYTES:
-        digest = hashlib.blake2b(os.fsencode(output.name), digest_size=8).hexdigest()
-        name = f".{digest}.idx.part"
-    return output.with_name(name)
 
 
 def _draft(
@@ -256,20 +244,3 @@ def _film(journal: Journal, pts: NDArray[np.int64], shots: Sequence[Shot]) -> li
             data=journal.signatures_path,
         ),
     ]
-
-
-def _put_in_place(
-    output: Path, folder: Path, tensors: Sequence[TensorSource], manifest: Manifest
-) -> None:
-    """Write the index under another name, see that it can be opened, and give it its own."""
-    finished = folder / "finished.idx"
-    widest_first = sorted(tensors, key=lambda tensor: WIDEST_FIRST.index(tensor.dtype))
-    write_container(finished, widest_first, manifest.to_json())
-    open_index(finished).close()
-    finished.replace(output)
-    if os.name == "posix":  # elsewhere folders cannot be flushed
-        descriptor = os.open(output.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
