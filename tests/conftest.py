@@ -37,3 +37,11 @@ def whisper_that_says(
         return word_models.tiny_whisper(folder / name, says=says)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def blip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny BLIP captioning model of random weights."""
+    pytest.importorskip("transformers")
+    pytest.importorskip("torch").set_num_threads(1)
+    return word_models.tiny_blip(tmp_path_factory.mktemp("blip"))

@@ -106,6 +106,7 @@ def tiny_blip(folder: Path, *, seed: int = 0) -> Path:
         BlipImageProcessor,
         BlipProcessor,
     )
+    from transformers.utils import logging
 
     folder.mkdir(parents=True, exist_ok=True)
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -136,7 +137,11 @@ def tiny_blip(folder: Path, *, seed: int = 0) -> Path:
         torch.manual_seed(seed)
         config = BlipConfig(text_config=text, vision_config=vision, projection_dim=16)
         model = BlipForConditionalGeneration(config)
+    drawn = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
     model.save_pretrained(folder)
+    if drawn:
+        logging.enable_progress_bar()
     shown = BlipImageProcessor(size={"height": 32, "width": 32})
     BlipProcessor(shown, tokenizer).save_pretrained(folder)
     return folder

@@ -21,19 +21,14 @@ from syncclip.progress import OnProgress
 
 __all__ = ["BlipModel", "Captioner", "find_blip_model", "known_blip_model"]
 
-BATCHES = {"cpu": 8, "mps": 16, "cuda": 64}
+BATCHES = {"cpu": 8, "mps": 16, "cuda": 32}
 """Pictures at a time; those of 384×384 pixels take nearly ten times the memory of CLIP's."""
 BEAMS, MOST_TOKENS = 3, 30
 """As BLIP's authors write captions: three beams, some twenty words at most."""
 MOST_LETTERS = 1000
-_NEEDED = ("config.json", "model*.safetensors")
-_TELLING = (
-    *_NEEDED,
-    "preprocessor_config.json",
-    "processor_config.json",
-    "tokenizer.json",
-    "*.txt",
-)
+_NEEDED = (("config.json",), ("model*.safetensors",), ("tokenizer.json", "vocab.txt"))
+"""Files of a model; without a tokenizer, transformers makes one that knows no words."""
+_TELLING = (*(kind for kinds in _NEEDED for kind in kinds), "*processor_config.json")
 """Files that captions depend on."""
 
 
@@ -66,10 +61,10 @@ def find_blip_model(name: str | None = None, *, on_progress: OnProgress | None =
     if not folder.is_dir():
         found = obtain(known_blip_model(name), on_progress=on_progress)
         folder = found if found.is_dir() else found.parent
-    for needed in _NEEDED:
-        if not list(folder.glob(needed)):
+    for kinds in _NEEDED:
+        if not any(list(folder.glob(kind)) for kind in kinds):
             raise WeightsError(
-                f"{folder} holds no {needed}; name a folder in which transformers saved a BLIP "
+                f"{folder} holds no {' or '.join(kinds)}; name a folder in which transformers saved a BLIP "
                 "model with --blip-model"
             )
     return BlipModel(name=name, folder=folder, fingerprint=_digest(folder))

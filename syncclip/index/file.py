@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.index._messages import mismatch, unsound
+from syncclip.index.captions import CAPTION_TENSORS, Captions, captions_from
 from syncclip.index.container import Container, open_container
 from syncclip.index.manifest import MAX_PTS, EncoderRecord, Manifest
+from syncclip.index.writer import TensorSource
 from syncclip.result import MovieRef
 from syncclip.types import Encoder, FrameTimes, Shot
 
@@ -53,6 +55,17 @@ class MovieIndex:
     def tracks(self) -> Mapping[str, Track]:
         """The track of every encoder, by the encoder's id."""
         return {record.id: _track(self._container, record.id) for record in self.manifest.encoders}
+
+    @property
+    def captions(self) -> Captions | None:
+        """What every shot shows; None where that was not asked for."""
+        if self.manifest.captions is None:
+            return None
+        return _captions(self._container, self.shots)
+
+    def tensors(self) -> list[TensorSource]:
+        """Everything that the file holds, to be written anew."""
+        return self._container.sources()
 
     @property
     def ref(self) -> MovieRef:
@@ -117,6 +130,8 @@ def open_index(path: Path) -> MovieIndex:
         shots = _shots(container.tensor("shots"), len(times))
         for record in manifest.encoders:
             _check_track(_track(container, record.id), record, len(times))
+        if manifest.captions is not None:
+            _captions(container, shots)
     except ValueError as error:
         container.close()
         raise unsound(path, str(error)) from error
@@ -130,10 +145,16 @@ def _track(container: Container, encoder_id: str) -> Track:
     )
 
 
+def _captions(container: Container, shots: Sequence[Shot]) -> Captions:
+    return captions_from({name: container.tensor(name) for name in CAPTION_TENSORS}, shots)
+
+
 def _check_shapes(container: Container, manifest: Manifest) -> None:
     names = {"pts", "shots", "signatures"}
     for record in manifest.encoders:
         names |= {f"track.{record.id}.vectors", f"track.{record.id}.frames"}
+    if manifest.captions is not None:
+        names |= set(CAPTION_TENSORS)
     if container.names != names:
         raise ValueError("its arrays are not those that its manifest names")
     frames = container.tensor("pts").shape[:1]
@@ -146,6 +167,10 @@ def _check_shapes(container: Container, manifest: Manifest) -> None:
         rows = container.tensor(f"{name}.frames").shape[:1]
         _expect(container, f"{name}.frames", np.int64, rows)
         _expect(container, f"{name}.vectors", np.float16, (*rows, record.dim))
+    if manifest.captions is not None:
+        for name in CAPTION_TENSORS:
+            kind: type[np.generic] = np.uint8 if name == "captions.text" else np.int64
+            _expect(container, name, kind, (container.tensor(name).size,))
 
 
 def _expect(

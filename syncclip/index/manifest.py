@@ -14,7 +14,7 @@ from syncclip.errors import SettingsError
 from syncclip.index.fields import Fields
 from syncclip.types import DecodeGap, Encoder, PictureEncoder, PixelRect, StreamInfo
 
-__all__ = ["EncoderRecord", "Manifest"]
+__all__ = ["CaptionRecord", "EncoderRecord", "Manifest"]
 
 ENCODER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MAX_PTS = 1 << 60
@@ -67,6 +67,16 @@ class EncoderRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionRecord:
+    """The model that wrote the captions."""
+
+    model: str
+    """As a user named it, so that the commentary's shots can be captioned alike."""
+    fingerprint: str
+    """Of the model and its settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Everything in an index but its arrays."""
 
@@ -86,6 +96,8 @@ class Manifest:
     encoders: tuple[EncoderRecord, ...]
     gaps: tuple[DecodeGap, ...]
     """Damage in the movie file."""
+    captions: CaptionRecord | None = None
+    """Who wrote captions of the shots; None where there are none."""
 
     def __post_init__(self) -> None:
         if not self.name or Path(self.name).name != self.name:
@@ -114,6 +126,7 @@ class Manifest:
             },
             "encoders": [_encoder_to_json(record) for record in self.encoders],
             "gaps": [[gap.after_s, gap.packets_lost] for gap in _limited(self.gaps)],
+            **_captions_to_json(self.captions),
         }
 
     @classmethod
@@ -136,6 +149,7 @@ class Manifest:
                 config=_config_from_json(config),
                 encoders=tuple(_encoder_from_json(item) for item in top.items("encoders")),
                 gaps=tuple(_gap_from_json(item) for item in top.items("gaps")),
+                captions=_captions_from_json(top),
             )
         except SettingsError as error:
             raise ValueError(str(error)) from error
@@ -232,3 +246,16 @@ def _gap_from_json(value: object) -> DecodeGap:
         after_s=fields.number("after_s", -1e9, 1e9),
         packets_lost=fields.integer("packets_lost", 0, MAX_PTS),
     )
+
+
+def _captions_to_json(record: CaptionRecord | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    return {"captions": {"model": record.model, "fingerprint": record.fingerprint}}
+
+
+def _captions_from_json(top: Fields) -> CaptionRecord | None:
+    if not top.holds("captions"):
+        return None
+    fields = top.fields("captions")
+    return CaptionRecord(model=fields.text("model"), fingerprint=fields.text("fingerprint"))
