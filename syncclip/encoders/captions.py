@@ -64,8 +64,8 @@ def find_blip_model(name: str | None = None, *, on_progress: OnProgress | None =
     for kinds in _NEEDED:
         if not any(list(folder.glob(kind)) for kind in kinds):
             raise WeightsError(
-                f"{folder} holds no {' or '.join(kinds)}; name a folder in which transformers saved a BLIP "
-                "model with --blip-model"
+                f"{folder} holds no {' or '.join(kinds)}; name a folder in which transformers "
+                "saved a BLIP model with --blip-model"
             )
     return BlipModel(name=name, folder=folder, fingerprint=_digest(folder))
 

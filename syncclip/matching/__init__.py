@@ -5,7 +5,7 @@ from syncclip.matching.closeup import Closeup, Closeups, Stretch
 from syncclip.matching.dialogue import find_dialogue
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.finder import Found, find, reconsider
-from syncclip.matching.hints import Hint
+from syncclip.matching.hints import Hint, HintSettings, Named, caption_hints
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
@@ -21,14 +21,17 @@ __all__ = [
     "FitTask",
     "Found",
     "Hint",
+    "HintSettings",
     "Hypothesis",
     "Lookup",
+    "Named",
     "Neighbours",
     "PathSettings",
     "Source",
     "Stretch",
     "Workers",
     "build_segments",
+    "caption_hints",
     "crop_windows",
     "cut_windows",
     "find",

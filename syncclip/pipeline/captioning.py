@@ -17,7 +17,14 @@ from syncclip.progress import OnProgress, Progress
 from syncclip.types import PixelRect, Shot, VideoReader
 from syncclip.video import open_video
 
-__all__ = ["CaptionModels", "caption_index", "find_caption_models", "keyframes", "shown_in"]
+__all__ = [
+    "CaptionModels",
+    "caption_index",
+    "find_caption_models",
+    "keyframes",
+    "shown_in",
+    "track_mark",
+]
 
 LOOKS = 5
 """Frames of a shot among which its keyframe is chosen."""
@@ -35,16 +42,25 @@ class CaptionModels:
         """Who writes, as an index records it."""
         return CaptionRecord(model=self.blip.name, fingerprint=self.blip.fingerprint)
 
+    @property
+    def mark(self) -> str:
+        """Changes whenever the same shot would get another vector."""
+        return track_mark(self.blip.fingerprint, self.clip.fingerprint)
+
     def reader(self, dim: int) -> EncoderRecord:
         """Who makes vectors of length ``dim``, as an index records it."""
-        both = f"{self.blip.fingerprint} {self.clip.fingerprint}"
         return EncoderRecord(
             id=CAPTION_TRACK,
             dim=dim,
             preprocessing="captions of shots",
-            fingerprint=hashlib.sha256(both.encode()).hexdigest()[:32],
+            fingerprint=self.mark,
             model=self.clip.name,
         )
+
+
+def track_mark(blip: str, clip: str) -> str:
+    """Fingerprint of a track of captions, from those of the models that write and read them."""
+    return hashlib.sha256(f"{blip} {clip}".encode()).hexdigest()[:32]
 
 
 def find_caption_models(
@@ -100,8 +116,7 @@ def caption_index(
     """
     report = on_progress or (lambda _: None)
     with open_index(output) as index:
-        wanted = models.reader(0).fingerprint
-        if any(record.fingerprint == wanted for record in index.manifest.encoders):
+        if any(record.fingerprint == models.mark for record in index.manifest.encoders):
             return False
         frames = keyframes(index.shots, index.signatures)
         seconds, content = index.times.seconds, index.manifest.content

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def test_scenes_hold_what_is_measured_and_no_caption(tmp_path: Path) -> None:
         write_reports(a_result(), tmp_path)["scene_descriptions"].read_text(encoding="utf-8")
     )
     assert [scene["description"] for scene in scenes] == [None] * 4
+    assert "movie_caption" not in scenes[0]
     assert scenes[1]["facts"] == {
         "duration_s": 3.0,
         "in_movie": True,
@@ -102,6 +104,20 @@ def test_scenes_hold_what_is_measured_and_no_caption(tmp_path: Path) -> None:
         "dissolves_in": False,
     }
     assert scenes[2]["facts"] == {"duration_s": 2.0, "in_movie": False}
+
+
+def test_scenes_hold_what_both_sides_show_in_words(tmp_path: Path) -> None:
+    result = a_result(
+        a_place(0, 60, 9.0, movie_caption="a man on a train", caption="a man on a bus"),
+        a_hole(60, 90),
+        replace(a_hole(90, 120), caption="a cat"),
+    )
+    scenes = json.loads(
+        write_reports(result, tmp_path)["scene_descriptions"].read_text(encoding="utf-8")
+    )
+    assert [scene["description"] for scene in scenes] == ["a man on a train", None, "a cat"]
+    assert [scene["commentary_caption"] for scene in scenes] == ["a man on a bus", None, "a cat"]
+    assert [scene["movie_caption"] for scene in scenes] == ["a man on a train", None, None]
 
 
 def test_a_folder_in_the_way_of_a_report_is_named(tmp_path: Path) -> None:

@@ -90,8 +90,13 @@ EXTRAS = (
     _Extra("decord", "a second decoder, --reader decord", ("decord",)),
     _Extra(
         "models",
-        "CLIP, caption and speech encoders",
-        ("torch", "open_clip", "transformers", "whisper"),
+        "CLIP and caption encoders",
+        ("torch", "open_clip", "transformers"),
+    ),
+    _Extra(
+        "transcribe",
+        "what is spoken, and subtitles",
+        ("whisper", "rapidfuzz", "charset_normalizer"),
     ),
     _Extra("ui", "the web page", ("gradio",)),
     _Extra("timeline", "timelines for editing programs", ("opentimelineio",)),

@@ -1,0 +1,106 @@
+"""Places that words name, as votes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from syncclip.matching.hints import Hint, HintSettings, Named, caption_hints, hint_candidates
+from syncclip.matching.votes import UNKNOWN_CROP
+
+AT_S = np.arange(10, 13, 0.25)
+SETTINGS = HintSettings()
+
+
+def a_hint(**changes: object) -> Hint:
+    return Hint(
+        **{"start_s": 11.0, "end_s": 12.0, "source": 3, "source_s": 50.0, "weight": 1.0} | changes
+    )
+
+
+def test_a_hint_votes_for_its_line_where_it_holds() -> None:
+    votes = hint_candidates([a_hint()], AT_S, settings=SETTINGS, temperature=0.05)
+    assert votes.at_s.min() == 10.5
+    assert votes.at_s.max() == 12.25
+    np.testing.assert_allclose(votes.source_s - votes.at_s, 39.0)
+    assert set(votes.source) == {3}
+    assert set(votes.crop) == {UNKNOWN_CROP}
+
+
+def test_a_hint_does_not_know_whether_the_picture_is_mirrored() -> None:
+    votes = hint_candidates([a_hint()], AT_S, settings=SETTINGS, temperature=0.05)
+    plain, flipped = (votes.source_s[votes.mirrored == m] for m in (False, True))
+    np.testing.assert_array_equal(plain, flipped)
+
+
+def test_a_hint_elsewhere_says_nothing() -> None:
+    assert hint_candidates([], AT_S, settings=SETTINGS, temperature=0.05) is None
+    far = a_hint(start_s=20.0, end_s=22.0)
+    assert hint_candidates([far], AT_S, settings=SETTINGS, temperature=0.05) is None
+
+
+def test_a_hint_of_half_the_weight_votes_half_as_much() -> None:
+    def weight(hint: Hint) -> float:
+        votes = hint_candidates([hint], AT_S, settings=SETTINGS, temperature=0.05)
+        return float(np.exp(votes.similarity / 0.05)[0])
+
+    assert weight(a_hint(weight=0.5)) == pytest.approx(0.5 * weight(a_hint()), rel=1e-4)
+
+
+def test_a_hint_that_does_not_know_where_votes_for_every_half_second() -> None:
+    votes = hint_candidates(
+        [a_hint(reach_s=2.0)], np.array([11.0]), settings=SETTINGS, temperature=0.05
+    )
+    assert votes.source_s[~votes.mirrored].tolist() == [50.0, 50.5, 51.0, 51.5, 52.0]
+
+
+def test_a_hint_of_no_weight_or_length_below_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="weight"):
+        a_hint(weight=0.0)
+    with pytest.raises(ValueError, match="end before"):
+        a_hint(end_s=10.0)
+
+
+def named(similarity: list[list[float]], **changes: object) -> Named:
+    sims = np.array(similarity, np.float32)
+    count, width = sims.shape
+    starts = np.tile(100.0 + 10 * np.arange(width), (count, 1))
+    facts = {
+        "similarity": sims,
+        "source": np.zeros(sims.shape, np.int64),
+        "start_s": starts,
+        "end_s": starts + 6.0,
+    }
+    return Named(**facts | changes)
+
+
+def test_a_caption_that_stands_out_names_its_shot() -> None:
+    (hint,) = caption_hints([(2.0, 4.0)], named([[0.9, 0.3, 0.3, 0.3]]))
+    assert (hint.start_s, hint.end_s, hint.source_s, hint.reach_s) == (2.0, 4.0, 100.0, 4.0)
+    assert hint.weight == pytest.approx(SETTINGS.captions)
+
+
+def test_a_longer_commentary_shot_lies_about_the_movies() -> None:
+    (hint,) = caption_hints([(2.0, 12.0)], named([[0.9, 0.3, 0.3, 0.3]]))
+    assert (hint.source_s, hint.reach_s) == (98.0, 0.0)
+
+
+def test_a_caption_like_every_other_names_nothing() -> None:
+    hints = caption_hints(
+        [(0.0, 2.0), (2.0, 4.0), (4.0, 6.0)],
+        named([[0.9, 0.3, 0.3, 0.3], [0.8, 0.3, 0.3, 0.3], [0.72, 0.71, 0.7, 0.7]]),
+    )
+    assert [hint.start_s for hint in hints] == [0.0, 2.0]
+    assert caption_hints([(0.0, 2.0)], named([[0.5, 0.5, 0.5]])) == []
+
+
+def test_no_more_shots_are_named_than_are_worth_it() -> None:
+    hints = caption_hints([(0.0, 2.0)], named([[0.9] * 8 + [0.1]]))
+    assert len(hints) == SETTINGS.caption_places
+
+
+def test_missing_neighbours_are_no_shots() -> None:
+    hints = caption_hints([(0.0, 2.0)], named([[0.9, 0.2, -np.inf, -np.inf]]))
+    assert [hint.source_s for hint in hints] == [100.0]
+    assert caption_hints([(0.0, 2.0)], named([[-np.inf, -np.inf]])) == []
+    assert caption_hints([(0.0, 2.0)], named([[0.9]])) == []
