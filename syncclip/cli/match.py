@@ -70,6 +70,9 @@ def match(
     no_render: Annotated[
         bool, typer.Option("--no-render", help="Write the reports only, no finished video.")
     ] = False,
+    encoder: o.Encoder = "auto",
+    clip_model: o.ClipModel = None,
+    device: o.Device = "auto",
     movie: o.Movies = None,
     audio: o.Audio = RENDERING.audio,
     gaps: o.Gaps = RENDERING.gaps,
@@ -91,7 +94,11 @@ def match(
     import syncclip
 
     matching = MatchConfig(
-        threshold=threshold, frame_interval_s=frame_interval, time_jumps=not no_time_jumps
+        threshold=threshold,
+        frame_interval_s=frame_interval,
+        time_jumps=not no_time_jumps,
+        encoder=encoder,
+        clip_model=clip_model,
     )
     rendering = RenderConfig(
         audio=audio,
@@ -113,6 +120,7 @@ def match(
             movies=movie or (),
             reader=reader,
             workers=workers,
+            device=device,
             force=force,
             on_progress=on_progress,
         )

@@ -4,6 +4,7 @@ from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours
 from syncclip.matching.closeup import Closeup, Closeups, Stretch
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.finder import Found, find, reconsider
+from syncclip.matching.fusion import FusionSettings, Neighbourhood, TrackNeighbours
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
@@ -18,12 +19,15 @@ __all__ = [
     "FinderSettings",
     "FitTask",
     "Found",
+    "FusionSettings",
     "Hypothesis",
     "Lookup",
+    "Neighbourhood",
     "Neighbours",
     "PathSettings",
     "Source",
     "Stretch",
+    "TrackNeighbours",
     "Workers",
     "build_segments",
     "crop_windows",

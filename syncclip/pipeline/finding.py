@@ -16,6 +16,7 @@ from syncclip.matching import (
     Found,
     PathSettings,
     Source,
+    TrackNeighbours,
     build_segments,
     find,
     reconsider,
@@ -23,6 +24,7 @@ from syncclip.matching import (
 from syncclip.pipeline.closeups import CloseupFiles
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.movies import at_hand, used_movies
+from syncclip.pipeline.querying import QueryModel, model_neighbours, query_model
 from syncclip.pipeline.searching import WindowSearch
 from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
@@ -62,6 +64,7 @@ def matched(
     on_progress: OnProgress | None,
     *,
     offered: Mapping[str, Path],
+    device: str,
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
 
@@ -74,6 +77,7 @@ def matched(
         workers: Processes that search at the same time.
         on_progress: Told how far the work is.
         offered: Files of movies that the user named, by fingerprint.
+        device: Where a model runs.
 
     Returns:
         The result, and the times of the commentary's frames.
@@ -81,17 +85,26 @@ def matched(
     Raises:
         VideoError: Where the commentary cannot be read.
         IndexMismatchError: Where an index was made by another encoder.
+        SyncClipError: Where a model is wanted and cannot run.
     """
     report = on_progress or (lambda _: None)
     encoder = BuiltinEncoder()
     for index in indexes:
         index.require([encoder])
     clock = Stopwatch()
-    read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
+    query = query_model(indexes, config, device=device, on_progress=on_progress)
+    read = read_commentary(
+        path,
+        size=config.thumbnail_size,
+        reader=reader,
+        on_progress=on_progress,
+        model=query.encoder,
+    )
     clock.lap("read")
     sources = movie_sources(indexes)
     aspects = [source.aspect for source in sources]
     search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder, on_progress)
+    further = _further(indexes, read, query)
     clock.lap("prepare")
 
     def on_step(step: str, done: int, total: int) -> None:
@@ -114,7 +127,7 @@ def matched(
     with begin_workers(
         read.frames, sources, indexes, settings, closeups=closeups, count=workers
     ) as team:
-        found = find(read.frames, sources, search, settings, on_step, workers=team)
+        found = find(read.frames, sources, search, settings, on_step, further=further, workers=team)
     segments, notes = _claimed(found, read, sources, settings, config)
     clock.lap("find")
     result = MatchResult(
@@ -128,14 +141,26 @@ def matched(
         content=read.content,
         segments=segments,
         movies=tuple(movie_refs(indexes)),
-        encoders=(encoder.id,),
+        encoders=(encoder.id, *(track.track for track in further)),
         settings=settings_record(config),
         timings_s=clock.laps,
-        notes=(*read.notes, *notes),
+        notes=(*read.notes, *query.notes, *notes),
         version=__version__,
     )
     absent = _not_looked_at(result, offered)
     return replace(result, notes=(*result.notes, *absent)), read.times
+
+
+def _further(
+    indexes: Sequence[MovieIndex], read: ReadCommentary, query: QueryModel
+) -> list[TrackNeighbours]:
+    """What the tracks of models say of the commentary's frames."""
+    if query.encoder is None or read.shown is None:
+        return []
+    found = model_neighbours(
+        indexes, query.encoder.id, frames=read.shown.frames, vectors=read.shown.vectors
+    )
+    return [] if found is None else [found]
 
 
 def _not_looked_at(result: MatchResult, offered: Mapping[str, Path]) -> list[str]:
