@@ -42,7 +42,7 @@ def index_movie(movie: Path, index: Path) -> Cost:
     """Index a movie anew."""
     index.parent.mkdir(parents=True, exist_ok=True)
     words = ["index", str(movie.absolute()), "--output", str(index.absolute())]
-    words += ["--force", "--quiet"]
+    words += ["--encoder", "builtin", "--force", "--quiet"]
     return _syncclip(words, scratch=index.parent)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from syncclip.errors import SettingsError
 
-__all__ = ["IndexConfig", "MatchConfig", "PictureConfig", "RenderConfig"]
+__all__ = ["EncoderName", "IndexConfig", "MatchConfig", "PictureConfig", "RenderConfig"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,10 @@ X264_PRESETS = (
 )
 
 
+EncoderName = Literal["auto", "builtin", "clip"]
+"""Which encoders run: the built-in one alone, CLIP beside it, or CLIP too where it can."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchConfig:
     """How a commentary is matched."""
@@ -76,6 +80,10 @@ class MatchConfig:
     thumbnail_size: tuple[int, int] = (64, 36)
     """Width and height in pixels at which the commentary is read: twice the signatures', so that a
     crop of up to twofold zoom still has a pixel for every signature cell."""
+    encoder: EncoderName = "auto"
+    """Tracks of the index that are searched. ``"auto"``: all whose models can run here."""
+    clip_model: str | None = None
+    """The model of the CLIP track, as ``index`` takes it; the index knows its name by default."""
     transcribe: str | None = None
     """Whisper model that writes down what is spoken: its size or the path of a checkpoint."""
     language: str | None = None

@@ -11,7 +11,7 @@ from syncclip.encoders.weights import obtain
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.progress import OnProgress
 
-__all__ = ["ClipModel", "find_clip_model", "known_clip_model"]
+__all__ = ["ClipModel", "find_clip_model", "is_local", "known_clip_model"]
 
 LOCAL_DIR = "local-dir:"
 """How open_clip names a folder that holds a configuration and weights."""
@@ -66,6 +66,12 @@ def find_clip_model(name: str | None = None, *, on_progress: OnProgress | None =
         weights=weights,
         fingerprint=_digest([weights], architecture),
     )
+
+
+def is_local(name: str) -> bool:
+    """Whether a name means files on this machine."""
+    paths = (name, name.removeprefix(LOCAL_DIR), name.partition(":")[2])
+    return name.startswith(LOCAL_DIR) or any(path and Path(path).exists() for path in paths)
 
 
 def known_clip_model(name: str | None = None) -> ModelDescription:

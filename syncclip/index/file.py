@@ -15,7 +15,7 @@ from syncclip.index.container import Container, open_container
 from syncclip.index.manifest import MAX_PTS, EncoderRecord, Manifest
 from syncclip.index.writer import TensorSource
 from syncclip.result import MovieRef
-from syncclip.types import Encoder, FrameTimes, Shot
+from syncclip.types import Encoder, FrameTimes, PictureEncoder, Shot
 
 __all__ = ["MovieIndex", "Track", "open_index"]
 
@@ -104,6 +104,49 @@ class MovieIndex:
             if have != want:
                 raise mismatch(self.path, f"was made with another version of {want.id!r}")
 
+    def model_of(self, track: str) -> str | None:
+        """The model of a track as its user named it; None where there is no such track."""
+        return next((made.model for made in self.manifest.encoders if made.id == track), None)
+
+    def require_track(self, track: str) -> None:
+        """See that there is a track of a model.
+
+        Raises:
+            IndexMismatchError: Where there is none.
+        """
+        if self.model_of(track) is None:
+            raise mismatch(self.path, f"has no track of {track!r}", remedy=_rebuild_with(track))
+
+    def require_model(self, track: str, fingerprint: str) -> None:
+        """See that a model's track, if there is one, was made with these weights.
+
+        Raises:
+            IndexMismatchError: Where it was made with others.
+        """
+        for made in self.manifest.encoders:
+            if made.id == track and made.fingerprint != fingerprint:
+                raise mismatch(
+                    self.path,
+                    f"has a track of {track!r} made with another model ({made.model})",
+                    remedy=f"{_rebuild_with(track)}, or match with --encoder builtin",
+                )
+
+    def require_shown(self, encoder: PictureEncoder) -> None:
+        """See that a model's track, if there is one, has its length and preprocessing.
+
+        Raises:
+            IndexMismatchError: Where it was made by another version of the model's library.
+        """
+        for made in self.manifest.encoders:
+            same = made.dim == encoder.dim and made.preprocessing.startswith(encoder.preprocessing)
+            if made.id == encoder.id and not same:
+                raise mismatch(
+                    self.path,
+                    f"has a track of {made.id!r} of {made.dim} numbers from {made.preprocessing}, "
+                    f"and the model now gives {encoder.dim} from {encoder.preprocessing}",
+                    remedy=f"{_rebuild_with(made.id)}, or match with --encoder builtin",
+                )
+
     def close(self) -> None:
         """Give the file back; arrays already taken stay valid until they are dropped."""
         self._container.close()
@@ -113,6 +156,10 @@ class MovieIndex:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _rebuild_with(track: str) -> str:
+    return f"rebuild it with: syncclip index MOVIE --encoder {track} --force"
 
 
 def open_index(path: Path) -> MovieIndex:

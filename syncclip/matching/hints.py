@@ -6,6 +6,7 @@ votes of places that are proposed already; only signatures decide.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,29 +15,19 @@ from numpy.typing import NDArray
 
 from syncclip.matching.votes import UNKNOWN_CROP, Candidates
 
-__all__ = ["Hint", "HintSettings", "Named", "caption_hints", "hint_candidates"]
+__all__ = ["Hint", "Hints", "Named", "caption_hints", "hint_candidates"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HintSettings:
-    """How much hints count."""
-
-    gain: float = 0.15
-    """What a hint of full weight counts, in similarity: as the usual best neighbour of a further
-    track."""
-    slack_s: float = 0.5
-    """How far a hint holds beyond its ends: subtitles come early and stay, words are cut."""
-    step_s: float = 0.5
-    """Step between the places that a hint names where it does not know better: samples of movies
-    are as far apart."""
-    captions: float = 0.15
-    """Weight of the surest caption: many shots of a film are described by the same words."""
-    caption_rank: int = 12
-    """Rank whose similarity counts as *average* for a caption."""
-    caption_places: int = 4
-    """Most movie shots that one caption names."""
-    least: float = 0.25
-    """Share of the usual best caption's lead from which one names a shot."""
+SLACK_S = 0.5
+"""How far a hint holds beyond its ends: subtitles come early and stay, words are cut."""
+STEP_S = 0.5
+"""Step between the places that a hint names where it does not know better: samples of movies are as
+far apart."""
+CAPTION_RANK = 12
+"""Rank whose similarity counts as *average* for a caption."""
+CAPTION_PLACES = 4
+"""Most movie shots that one caption names: many shots of a film are described by the same words."""
+LEAST_LEAD = 0.25
+"""Share of the usual best caption's lead from which one names a shot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +53,15 @@ class Hint:
             raise ValueError(f"a hint must not end before it starts: {self}")
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Hints of one kind."""
+
+    track: str
+    """Its name; key into :attr:`~syncclip.matching.fusion.FusionSettings.weights`."""
+    hints: tuple[Hint, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Named:
     """Movie shots whose captions are most like a commentary shot's; row ``i`` for shot ``i``."""
@@ -76,9 +76,7 @@ class Named:
     """(q, k) and ends."""
 
 
-def caption_hints(
-    shots: Sequence[tuple[float, float]], named: Named, settings: HintSettings | None = None
-) -> list[Hint]:
+def caption_hints(shots: Sequence[tuple[float, float]], named: Named) -> list[Hint]:
     """Hints of captions that are alike.
 
     A caption counts by how far it leads the average of its query's neighbours, against the usual
@@ -87,14 +85,12 @@ def caption_hints(
     Args:
         shots: Start and end of the captioned commentary shots in seconds, one for each row.
         named: Their neighbours.
-        settings: How much they count.
     """
-    settings = settings or HintSettings()
     there = np.isfinite(named.similarity)
     known = np.where(there, named.similarity, np.nan)
     if not there.any() or known.shape[1] < 2:
         return []
-    rank = min(settings.caption_rank, known.shape[1] - 1)
+    rank = min(CAPTION_RANK, known.shape[1] - 1)
     lead = known - np.fmin.reduce(known[:, : rank + 1], axis=1)[:, None]
     usual = float(np.nanmedian(np.fmax.reduce(lead, axis=1)))
     if not usual > 0:
@@ -102,7 +98,7 @@ def caption_hints(
     share = np.minimum(np.nan_to_num(lead / usual), 1.0)
     hints = []
     for row, (start_s, end_s) in enumerate(shots):
-        for column in np.flatnonzero(share[row, : settings.caption_places] >= settings.least):
+        for column in np.flatnonzero(share[row, :CAPTION_PLACES] >= LEAST_LEAD):
             begin_s, length_s = named.start_s[row, column], end_s - start_s
             free_s = float(named.end_s[row, column] - begin_s) - length_s
             hints.append(
@@ -113,38 +109,37 @@ def caption_hints(
                     # A longer stretch than the movie's shot can only lie about its middle.
                     source_s=float(begin_s) + min(free_s, 0.0) / 2,
                     reach_s=max(free_s, 0.0),
-                    weight=settings.captions * float(share[row, column]),
+                    weight=float(share[row, column]),
                 )
             )
     return hints
 
 
 def hint_candidates(
-    hints: Sequence[Hint],
-    at_s: NDArray[np.float64],
-    *,
-    settings: HintSettings,
-    temperature: float,
+    hints: Sequence[Hint], at_s: NDArray[np.float64], *, gain: float, temperature: float
 ) -> Candidates | None:
     """Votes of hints in one stretch.
 
     Hints cannot tell whether the picture is mirrored or cropped, so both ways are proposed.
 
     Args:
-        hints: All there are.
-        at_s: (q,) commentary seconds of the stretch's query frames.
-        settings: How much they count.
+        hints: All of one kind.
+        at_s: (q,) commentary seconds of the stretch, evenly.
+        gain: What a hint of full weight counts, in similarity.
         temperature: Similarity that makes a vote e times as heavy.
 
     Returns:
         Candidates; None where no hint holds in the stretch.
     """
-    parts = [part for hint in hints if (part := _votes(hint, at_s, settings, temperature))]
+    parts = [
+        part
+        for hint in hints
+        if (part := _votes(hint, at_s, gain + temperature * math.log(hint.weight)))
+    ]
     if not parts:
         return None
-    at, source, source_s, similarity = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
+    columns = zip(*parts, strict=True)
+    at, source, source_s, similarity = (np.concatenate(column) for column in columns)
     count = len(at)
     return Candidates(
         at_s=np.tile(at, 2),
@@ -159,17 +154,13 @@ def hint_candidates(
 Votes = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]
 
 
-def _votes(
-    hint: Hint, at_s: NDArray[np.float64], settings: HintSettings, temperature: float
-) -> Votes | None:
+def _votes(hint: Hint, at_s: NDArray[np.float64], similarity: float) -> Votes | None:
     """Of one hint: commentary seconds, movie numbers, movie seconds, similarities."""
-    held = at_s[(at_s >= hint.start_s - settings.slack_s) & (at_s < hint.end_s + settings.slack_s)]
+    held = at_s[(at_s >= hint.start_s - SLACK_S) & (at_s < hint.end_s + SLACK_S)]
     if not len(held):
         return None
-    steps = int(hint.reach_s / settings.step_s)
-    places = hint.source_s + np.linspace(0.0, hint.reach_s, steps + 1)
+    places = hint.source_s + np.linspace(0.0, hint.reach_s, int(hint.reach_s / STEP_S) + 1)
     source_s = (places[:, None] + (held - hint.start_s)[None, :]).ravel()
-    similarity = settings.gain + temperature * np.log(hint.weight)
     count = len(source_s)
     return (
         np.tile(held, len(places)),

@@ -75,8 +75,8 @@ def match(
         reader: Decoder: ``"pyav"`` or ``"decord"``.
         workers: Processes that search at the same time; by default one for each core. The result
             does not depend on it.
-        device: What optional models run on: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or
-            ``"mps"``.
+        device: Where a model runs, if the indexes have a track of one: ``"auto"``, ``"cpu"``,
+            ``"cuda"``, ``"cuda:1"``, ``"mps"``.
         force: Match again and replace what stands in the output folder.
         on_progress: Told how far the work is.
 
@@ -87,8 +87,7 @@ def match(
             movies, those in which nothing is found need not be there.
         OutputError: Where the output cannot be written, or holds another result.
         FFmpegError: Where ffmpeg is missing or fails (only when rendering).
-        MissingDependencyError: Where a package of an optional model is not installed.
-        WeightsError: Where the weights of one cannot be had.
+        SyncClipError: Where a model is wanted and cannot run here.
     """
     path, config = Path(commentary), config or MatchConfig()
     folder = OutputFolder.for_commentary(path, None if output is None else Path(output))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.config import MatchConfig
 from syncclip.encoders import ClipEncoder, find_clip_model
 from syncclip.encoders.captions import Captioner, find_blip_model, known_blip_model
 from syncclip.encoders.weights import at_hand
@@ -45,6 +46,7 @@ def caption_shots(
     path: Path,
     read: ReadCommentary,
     indexes: Sequence[MovieIndex],
+    config: MatchConfig,
     *,
     clip: ClipEncoder | None = None,
     device: str = "auto",
@@ -57,6 +59,7 @@ def caption_shots(
         path: The commentary.
         read: As it was read.
         indexes: Movies.
+        config: Whether models are used at all.
         clip: A CLIP that is loaded already.
         device: What models run on.
         reader: Decoder.
@@ -66,7 +69,7 @@ def caption_shots(
         VideoError: Where the commentary cannot be read again.
     """
     marks = Counter(mark for index in indexes if (mark := _mark(index)))
-    if not marks:
+    if not marks or config.encoder == "builtin":
         return ShotCaptions()
     mark, _ = marks.most_common(1)[0]
     alike = [(number, index) for number, index in enumerate(indexes) if _mark(index) == mark]
@@ -77,7 +80,7 @@ def caption_shots(
     texts = _captioned(path, read, captioner, reader, on_progress)
     told = np.flatnonzero([bool(text) for text in texts])
     named = _named(alike, clip.describe_text([texts[number] for number in told]))
-    spans = [_span(read, number) for number in told]
+    spans = [_span(read, int(number)) for number in told]
     hints = () if named is None else tuple(caption_hints(spans, named))
     without = len(indexes) - len(alike)
     note = f"{without} of {len(indexes)} indexes have no captions, or another model's"

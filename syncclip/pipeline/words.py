@@ -145,4 +145,5 @@ def _recognised(hints: Sequence[Hint], paths: Sequence[Path]) -> tuple[str, ...]
     names = ", ".join(path.name for path in paths)
     if not hints:
         return (f"no line of {names} was recognised in what is spoken",)
-    return (f"lines of {names} were recognised at {len(hints)} places of the commentary",)
+    places = "1 place" if len(hints) == 1 else f"{len(hints)} places"
+    return (f"lines of {names} were recognised at {places} of the commentary",)

@@ -65,6 +65,8 @@ def indexed(path: str = "film.idx", **changes: object) -> object:
         "bytes": 1_500_000,
         "seconds": 12.5,
         "notes": ("2 packets lost at 00:00:10",),
+        "encoders": ("builtin",),
+        "why": "CLIP is not installed",
     }
     from dataclasses import make_dataclass
 
@@ -87,17 +89,32 @@ def rendered() -> object:
 
 def test_index_hands_its_options_over_and_prints_where_the_index_lies(api: Api) -> None:
     api.outcome = indexed()
-    result = run("index", "film.mp4", "-o", "x.idx", "--force", "--reader", "decord")
+    result = run(
+        *("index", "film.mp4", "-o", "x.idx", "--force", "--reader", "decord"),
+        *("--encoder", "clip", "--clip-model", "ViT-B-16", "--device", "cuda:1"),
+    )
     assert result.exit_code == 0
     assert api.args == (Path("film.mp4"), Path("x.idx"))
     assert (api.options["reader"], api.options["force"]) == ("decord", True)
-    assert result.stdout == "film.idx: written in 12.5 s, 1.5 MB for 2400 frames, 100.0 s\n"
+    assert (api.options["encoder"], api.options["clip_model"]) == ("clip", "ViT-B-16")
+    assert api.options["device"] == "cuda:1"
+    assert result.stdout == (
+        "film.idx: written in 12.5 s, 1.5 MB for 2400 frames, 100.0 s; "
+        "encoded by builtin (CLIP is not installed)\n"
+    )
     assert "note: 2 packets lost at 00:00:10" in result.stderr
 
 
 def test_an_index_that_was_current_is_said_to_be(api: Api) -> None:
     api.outcome = indexed(built=False)
     assert "film.idx: already current, " in run("index", "film.mp4").stdout
+
+
+def test_index_without_options_lets_the_encoder_be_chosen(api: Api) -> None:
+    api.outcome = indexed()
+    run("index", "film.mp4")
+    assert (api.options["encoder"], api.options["clip_model"]) == ("auto", None)
+    assert api.options["device"] == "auto"
 
 
 def test_index_prints_json(api: Api) -> None:

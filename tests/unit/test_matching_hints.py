@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from syncclip.matching.hints import Hint, HintSettings, Named, caption_hints, hint_candidates
+from syncclip.matching.hints import CAPTION_PLACES, Hint, Named, caption_hints, hint_candidates
 from syncclip.matching.votes import UNKNOWN_CROP
 
 AT_S = np.arange(10, 13, 0.25)
-SETTINGS = HintSettings()
 
 
 def a_hint(**changes: object) -> Hint:
@@ -19,7 +18,7 @@ def a_hint(**changes: object) -> Hint:
 
 
 def test_a_hint_votes_for_its_line_where_it_holds() -> None:
-    votes = hint_candidates([a_hint()], AT_S, settings=SETTINGS, temperature=0.05)
+    votes = hint_candidates([a_hint()], AT_S, gain=0.15, temperature=0.05)
     assert votes.at_s.min() == 10.5
     assert votes.at_s.max() == 12.25
     np.testing.assert_allclose(votes.source_s - votes.at_s, 39.0)
@@ -28,29 +27,27 @@ def test_a_hint_votes_for_its_line_where_it_holds() -> None:
 
 
 def test_a_hint_does_not_know_whether_the_picture_is_mirrored() -> None:
-    votes = hint_candidates([a_hint()], AT_S, settings=SETTINGS, temperature=0.05)
+    votes = hint_candidates([a_hint()], AT_S, gain=0.15, temperature=0.05)
     plain, flipped = (votes.source_s[votes.mirrored == m] for m in (False, True))
     np.testing.assert_array_equal(plain, flipped)
 
 
 def test_a_hint_elsewhere_says_nothing() -> None:
-    assert hint_candidates([], AT_S, settings=SETTINGS, temperature=0.05) is None
+    assert hint_candidates([], AT_S, gain=0.15, temperature=0.05) is None
     far = a_hint(start_s=20.0, end_s=22.0)
-    assert hint_candidates([far], AT_S, settings=SETTINGS, temperature=0.05) is None
+    assert hint_candidates([far], AT_S, gain=0.15, temperature=0.05) is None
 
 
 def test_a_hint_of_half_the_weight_votes_half_as_much() -> None:
     def weight(hint: Hint) -> float:
-        votes = hint_candidates([hint], AT_S, settings=SETTINGS, temperature=0.05)
+        votes = hint_candidates([hint], AT_S, gain=0.15, temperature=0.05)
         return float(np.exp(votes.similarity / 0.05)[0])
 
     assert weight(a_hint(weight=0.5)) == pytest.approx(0.5 * weight(a_hint()), rel=1e-4)
 
 
 def test_a_hint_that_does_not_know_where_votes_for_every_half_second() -> None:
-    votes = hint_candidates(
-        [a_hint(reach_s=2.0)], np.array([11.0]), settings=SETTINGS, temperature=0.05
-    )
+    votes = hint_candidates([a_hint(reach_s=2.0)], np.array([11.0]), gain=0.15, temperature=0.05)
     assert votes.source_s[~votes.mirrored].tolist() == [50.0, 50.5, 51.0, 51.5, 52.0]
 
 
@@ -77,7 +74,7 @@ def named(similarity: list[list[float]], **changes: object) -> Named:
 def test_a_caption_that_stands_out_names_its_shot() -> None:
     (hint,) = caption_hints([(2.0, 4.0)], named([[0.9, 0.3, 0.3, 0.3]]))
     assert (hint.start_s, hint.end_s, hint.source_s, hint.reach_s) == (2.0, 4.0, 100.0, 4.0)
-    assert hint.weight == pytest.approx(SETTINGS.captions)
+    assert hint.weight == 1.0
 
 
 def test_a_longer_commentary_shot_lies_about_the_movies() -> None:
@@ -96,7 +93,7 @@ def test_a_caption_like_every_other_names_nothing() -> None:
 
 def test_no_more_shots_are_named_than_are_worth_it() -> None:
     hints = caption_hints([(0.0, 2.0)], named([[0.9] * 8 + [0.1]]))
-    assert len(hints) == SETTINGS.caption_places
+    assert len(hints) == CAPTION_PLACES
 
 
 def test_missing_neighbours_are_no_shots() -> None:
