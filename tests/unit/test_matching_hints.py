@@ -5,9 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from syncclip.matching.hints import CAPTION_PLACES, Hint, Named, caption_hints, hint_candidates
-from syncclip.matching.votes import UNKNOWN_CROP
+from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours, propose
+from syncclip.matching.hints import (
+    CAPTION_PLACES,
+    Hint,
+    Hints,
+    Named,
+    caption_hints,
+    hint_candidates,
+)
+from syncclip.matching.records import Hypothesis
+from syncclip.matching.votes import UNKNOWN_CROP, VoteSettings
+from tests.unit.moving_pictures import BruteForce, Piece, edit, film
 
+FILM = film(1, 2, 3)
 AT_S = np.arange(10, 13, 0.25)
 
 
@@ -101,3 +112,52 @@ def test_missing_neighbours_are_no_shots() -> None:
     assert [hint.source_s for hint in hints] == [100.0]
     assert caption_hints([(0.0, 2.0)], named([[-np.inf, -np.inf]])) == []
     assert caption_hints([(0.0, 2.0)], named([[0.9]])) == []
+
+
+PIECES = (Piece(FILM, 20, 50), Piece(FILM, 90, 40))
+
+
+def proposals(lookup: Lookup, *hints: Hint, track: str = "dialogue") -> list[list[Hypothesis]]:
+    return propose(
+        edit(*PIECES),
+        [FILM.source],
+        lookup,
+        settings=CandidateSettings(),
+        votes=VoteSettings(),
+        further=[Hints(track, hints)] if hints else [],
+    )
+
+
+def blind(pictures: np.ndarray, count: int) -> Neighbours:
+    """A track that recognises nothing."""
+    nowhere = np.full((len(pictures), count), -1)
+    return Neighbours(np.zeros(nowhere.shape, np.float32), nowhere, nowhere * 0, nowhere * 0)
+
+
+def lines(hypotheses: list[Hypothesis], at_s: float) -> list[float]:
+    return [float(h.line(np.array([at_s]))[0]) for h in hypotheses]
+
+
+def test_a_hint_proposes_a_place_that_no_picture_names() -> None:
+    assert proposals(blind) == [[], []]
+    heard = a_hint(start_s=0.2, end_s=1.0, source=0, source_s=20 / 24 + 0.2)
+    first, second = proposals(blind, heard)
+    assert lines(first, 0.6) == [pytest.approx(20 / 24 + 0.6, abs=0.1)] * 2
+    assert sorted(h.mirrored for h in first) == [False, True]
+    assert not first[0].crop_known
+    assert second == []
+
+
+@pytest.mark.parametrize("track", ["dialogue", "captions"])
+def test_a_wrong_hint_displaces_no_place_that_pictures_name(track: str) -> None:
+    search = BruteForce([FILM.source])
+    lie = a_hint(start_s=0.0, end_s=1.5, source=0, source_s=7.0)
+    for plain, told in zip(proposals(search), proposals(search, lie, track=track), strict=True):
+        middle_s = plain[0].line.at_s
+        kept = lines(told, middle_s)
+        assert all(min(abs(k - at) for k in kept) < 0.8 for at in lines(plain, middle_s))
+        assert lines(told, middle_s)[0] == pytest.approx(lines(plain, middle_s)[0], abs=0.3)
+
+
+def test_a_hint_of_a_kind_that_counts_nothing_is_left_out() -> None:
+    assert proposals(blind, a_hint(start_s=0.2, source=0), track="rumours") == [[], []]
