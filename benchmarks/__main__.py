@@ -22,6 +22,7 @@ from benchmarks.accuracy import run_suite
 from benchmarks.baselines.commands import add_commands
 from benchmarks.calibrate import measure_calibration
 from benchmarks.claims import load_predictions
+from benchmarks.embed import measure_embedding
 from benchmarks.engine import BenchmarkError
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.reprise import reprise
@@ -128,6 +129,18 @@ def _speed(arguments: argparse.Namespace) -> int:
     return _report(found, arguments)
 
 
+def _embed(arguments: argparse.Namespace) -> int:
+    found = measure_embedding(
+        arguments.film or arguments.footage / CAMINANDES,
+        model=arguments.clip_model,
+        devices=tuple(arguments.device),
+        repeats=arguments.repeats,
+        work=arguments.work,
+        say=_say,
+    )
+    return _report(found, arguments)
+
+
 def _table(arguments: argparse.Namespace) -> int:
     old = arguments.readme.read_text(encoding="utf-8")
     new = fill(old, results=arguments.results)
@@ -184,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     calibrate.set_defaults(run=_calibrate)
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
+    _add_embed(commands.add_parser("embed", parents=[measuring], help="cost of a CLIP track"))
     _add_table(commands.add_parser("table", help="fill the README's tables from results"))
     add_commands(commands, common=common, measuring=measuring, report=_report)
     return parser
@@ -244,6 +258,15 @@ def _add_speed(parser: argparse.ArgumentParser) -> None:
     add("--repeats", type=int, default=3, help="runs; the fastest counts (%(default)s)")
     add("--hours", type=float, default=0.0, help="also index and search films made this long (not)")
     parser.set_defaults(run=_speed)
+
+
+def _add_embed(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--film", type=Path, help=f"film to index ({CAMINANDES})")
+    add("--clip-model", help="as index takes it (random weights of the default's shape)")
+    add("--device", action="append", default=[], help="repeat for several (all that are here)")
+    add("--repeats", type=int, default=2, help="runs; the fastest counts (%(default)s)")
+    parser.set_defaults(run=_embed)
 
 
 def _add_table(parser: argparse.ArgumentParser) -> None:
