@@ -97,7 +97,7 @@ def _on_device(
     encoder: ClipEncoder, film: Path, device: str, *, repeats: int, work: Path, say: Say
 ) -> tuple[list[Figure], dict[str, Any]]:
     say(f"throughput on {device}")
-    rates = {batch: _rate(encoder, batch) for batch in BATCHES if batch <= 4 * encoder.batch}
+    rates = {batch: _rate(encoder, batch) for batch in BATCHES if batch <= encoder.batch}
     figures = [
         Figure(
             what=f"pure forward passes, {device}, batch {batch}",

@@ -40,7 +40,9 @@ def search(
     image: Annotated[
         Path | None,
         typer.Option(
-            help="A picture to search for, instead of words: PNG, JPEG, …", show_default=False
+            help="A picture to search for, instead of words: PNG, JPEG, …; of a video, its "
+            "first frame.",
+            show_default=False,
         ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, max=1000, help="Places to find.")] = 12,
