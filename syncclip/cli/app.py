@@ -18,6 +18,7 @@ from syncclip.cli.models import models
 from syncclip.cli.outcome import Exit, reported
 from syncclip.cli.output import abandon_stdout, out, tell
 from syncclip.cli.render import render
+from syncclip.cli.search import search
 
 __all__ = ["app", "main"]
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (index, match, render, info, demo, doctor):
+for command in (index, match, render, search, info, demo, doctor):
     app.command()(reported(command))
 app.add_typer(models, name="models")
 

@@ -52,8 +52,7 @@ class ClipEncoder:
             f"{shown['resize_mode']}, mean {_numbers(shown['mean'])}, std {_numbers(shown['std'])}"
         )
         self._mean, self._std = (self._channels(shown[name]) for name in ("mean", "std"))
-        self._batches = Batches(BATCHES[self.device.partition(":")[0]])
-        self.batch = self._batches.size
+        self.batch = BATCHES[self.device.partition(":")[0]]
         self.dim = int(_config(model.architecture)["embed_dim"])
 
     @classmethod
@@ -72,6 +71,15 @@ class ClipEncoder:
             on_progress: Told how far a download is.
         """
         return cls(find_clip_model(name, on_progress=on_progress), device=device)
+
+    @property
+    def batch(self) -> int:
+        """Pictures that are described at a time; may be set."""
+        return self._batch
+
+    @batch.setter
+    def batch(self, size: int) -> None:
+        self._batch, self._batches = size, Batches(size)
 
     def describe(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(n, dim) unit rows of (n, height, width, 3) RGB pictures.

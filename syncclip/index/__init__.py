@@ -7,6 +7,7 @@ from syncclip.index.file import MovieIndex, Track, open_index
 from syncclip.index.library import open_indexes
 from syncclip.index.lock import locked
 from syncclip.index.manifest import CaptionRecord, EncoderRecord, Manifest
+from syncclip.index.places import Place, best_places
 from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
 
@@ -19,9 +20,11 @@ __all__ = [
     "EncoderRecord",
     "Manifest",
     "MovieIndex",
+    "Place",
     "Track",
     "VectorIndex",
     "add_captions",
+    "best_places",
     "build_index",
     "is_current",
     "locked",

@@ -8,6 +8,7 @@ from syncclip.errors import SettingsError
 from syncclip.types import VideoReader
 from syncclip.video._fingerprint import fingerprint
 from syncclip.video._probe import probe
+from syncclip.video._still import read_still
 from syncclip.video._times import frame_times
 from syncclip.video.audio import read_sound
 from syncclip.video.borders import find_content
@@ -24,6 +25,7 @@ __all__ = [
     "open_video",
     "probe",
     "read_sound",
+    "read_still",
     "shots_from",
 ]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from syncclip.errors import SettingsError
 from syncclip.types import ColourFrame, PixelRect, StreamInfo
 
-__all__ = ["Shrinker", "is_full_range", "planes_of", "to_rgb"]
+__all__ = ["Shrinker", "is_full_range", "planes_of", "rgb_pixels", "to_rgb"]
 
 # Plain planar formats that FFmpeg's rawvideo takes as they are.
 _PLAIN = re.compile(r"(yuvj?4[1240][0124]p((9|10|12|14|16)le)?|gray((9|10|12|14|16)le)?)$")
@@ -48,7 +48,7 @@ def _pixels(frame: av.VideoFrame, plane: int = 0) -> NDArray[np.uint8]:
     return rows.reshape(data.height, data.line_size)[:, :wide]
 
 
-def _rgb_pixels(frame: av.VideoFrame) -> NDArray[np.uint8]:
+def rgb_pixels(frame: av.VideoFrame) -> NDArray[np.uint8]:
     """(height, width, 3) pixels of an RGB frame."""
     rows = frame.planes[0]
     data = np.frombuffer(memoryview(rows), np.uint8).reshape(-1, rows.line_size)
@@ -104,7 +104,7 @@ class Shrinker:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        picture = _rgb_pixels(small) if self._format == "rgb24" else _pixels(small)
+        picture = rgb_pixels(small) if self._format == "rgb24" else _pixels(small)
         return _turn(picture, self._turn_deg).astype(np.uint8, copy=False)
 
 
@@ -165,7 +165,7 @@ def to_rgb(
         dst_color_range=ColorRange.JPEG,
         threads=1,
     )
-    return _turn(_rgb_pixels(rgb), info.rotation_deg).astype(np.uint8, copy=False)
+    return _turn(rgb_pixels(rgb), info.rotation_deg).astype(np.uint8, copy=False)
 
 
 def planes_of(frame: av.VideoFrame, pts: int, info: StreamInfo) -> ColourFrame:

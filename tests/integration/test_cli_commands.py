@@ -45,7 +45,7 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Api:
     fake = Api()
-    for name in ("index_movie", "match", "render", "describe"):
+    for name in ("index_movie", "match", "render", "search", "describe"):
         monkeypatch.setattr(syncclip, name, fake, raising=False)
     monkeypatch.delenv("SYNCCLIP_DEBUG", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -81,6 +81,14 @@ def matched() -> object:
         selfcheck=None,
         notes=("threshold relaxed to 0.7",),
     )
+
+
+def searched() -> object:
+    place = SimpleNamespace(
+        movie="a.mp4", start_s=1.0, at_s=2.5, end_s=4.0, score=0.9123, clip=Path("clips/01.mp4")
+    )
+    notes = ("1 of 2 indexes have no track of CLIP",)
+    return SimpleNamespace(places=(place,), encoder="clip", sheet=Path("s.png"), notes=notes)
 
 
 def rendered() -> object:
@@ -141,10 +149,13 @@ def test_match_hands_every_option_over(api: Api) -> None:
         *("--movie", "a.mkv", "--movie", "b.mkv", "--audio", "mix", "--gaps", "slate"),
         *("--framing", "commentary", "--retime", "none", "--transition", "crossfade"),
         *("--workers", "3", "--crf", "23", "--preset", "fast", "--reader", "decord", "--force"),
+        *("--encoder", "clip", "--clip-model", "tiny/", "--device", "cpu"),
     )
     assert result.exit_code == 0, result.stderr
     assert api.args[1] == [Path("a.idx"), Path("b.idx")]
     config = api.options["config"]
+    assert (config.encoder, config.clip_model) == ("clip", "tiny/")
+    assert api.options["device"] == "cpu"
     assert (config.threshold, config.frame_interval_s, config.time_jumps) == (0.5, 0.4, False)
     assert api.options["render"] == RenderConfig(
         audio="mix",
@@ -193,6 +204,25 @@ def test_render_hands_its_options_over(api: Api) -> None:
     assert api.options["output"] == Path("new.mp4")
     assert api.options["config"] == RenderConfig(gaps="black")
     assert result.stdout == "final.mp4: 300 frames\n"
+
+
+def test_search_hands_its_options_over(api: Api) -> None:
+    api.outcome = searched()
+    result = run(
+        *("search", "a train", "-i", "a.idx", "-i", "lib", "--top", "3", "--sheet", "s.png"),
+        *("--cut", "clips", "--clip-model", "tiny/", "--device", "mps", "--movie", "a.mkv"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert api.args == ("a train",)
+    assert api.options["index"] == [Path("a.idx"), Path("lib")]
+    assert (api.options["count"], api.options["image"]) == (3, None)
+    assert (api.options["sheet"], api.options["cut"]) == (Path("s.png"), Path("clips"))
+    assert (api.options["clip_model"], api.options["device"]) == ("tiny/", "mps")
+    assert (api.options["encoder"], api.options["movies"]) == ("auto", [Path("a.mkv")])
+    lines = result.stdout.splitlines()
+    assert lines[3].split() == ["1", "a.mp4", "1.00", "s", "2.50", "s", "4.00", "s", "0.912"]
+    assert lines[-2:] == ["clips/01.mp4", "s.png"]
+    assert "note: 1 of 2 indexes" in result.stderr
 
 
 def test_info_shows_nested_facts_and_lists(api: Api) -> None:
@@ -356,7 +386,7 @@ def test_every_option_that_takes_a_value_tells_its_default(name: str) -> None:
 
 def test_the_commands_are_those_that_are_promised() -> None:
     assert set(commands()) == {
-        *("index", "match", "render", "info", "demo", "doctor"),
+        *("index", "match", "render", "search", "info", "demo", "doctor"),
         *("models list", "models fetch", "models path"),
     }
 
