@@ -13,6 +13,8 @@ from tests import media, word_models
 
 # Before any library of models is imported: they read it once.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Tests run one on each core; more threads than cores wait for each other, busily.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +30,6 @@ def whisper_that_says(
 ) -> Callable[[word_models.Said], Path]:
     """``whisper_that_says(words)`` gives a tiny checkpoint; of random weights without words."""
     pytest.importorskip("whisper")
-    pytest.importorskip("torch").set_num_threads(1)  # the models are tiny, the tests many
     folder = tmp_path_factory.mktemp("whisper")
 
     @cache
@@ -43,5 +44,4 @@ def whisper_that_says(
 def blip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny BLIP captioning model of random weights."""
     pytest.importorskip("transformers")
-    pytest.importorskip("torch").set_num_threads(1)
     return word_models.tiny_blip(tmp_path_factory.mktemp("blip"))
