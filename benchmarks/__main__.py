@@ -18,13 +18,16 @@ from typing import Any
 import av
 
 from benchmarks import environment
+from benchmarks.ablation import measure_ablation
 from benchmarks.accuracy import run_suite
 from benchmarks.baselines.commands import add_commands
 from benchmarks.calibrate import measure_calibration
 from benchmarks.claims import load_predictions
+from benchmarks.embed import measure_embedding
 from benchmarks.engine import BenchmarkError
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.reprise import reprise
+from benchmarks.rows import Row
 from benchmarks.score import film_surveys, pieces, score_case
 from benchmarks.speed import measure_indexing, measure_long_film, measure_matching
 from benchmarks.strata import FITTED
@@ -70,7 +73,8 @@ def _score(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _accuracy(arguments: argparse.Namespace) -> int:
+def _rows(arguments: argparse.Namespace) -> list[Row]:
+    """The rows of a suite that were asked for."""
     rows = [
         row
         for row in SUITES[arguments.suite]
@@ -80,8 +84,25 @@ def _accuracy(arguments: argparse.Namespace) -> int:
         raise BenchmarkError(f"no row of {arguments.suite} is called {', '.join(arguments.row)}")
     if arguments.seed:
         rows = [row.with_seeds(arguments.seed) for row in rows if isinstance(row.cases, Made)]
+    return rows
+
+
+def _ablation(arguments: argparse.Namespace) -> int:
+    found = measure_ablation(
+        _rows(arguments),
+        footage=arguments.footage,
+        work=arguments.work,
+        model=arguments.clip_model,
+        device=arguments.device,
+        match=arguments.match,
+        say=_say,
+    )
+    return _report({"suite": arguments.suite, **found}, arguments)
+
+
+def _accuracy(arguments: argparse.Namespace) -> int:
     found = run_suite(
-        rows,
+        _rows(arguments),
         footage=arguments.footage,
         work=arguments.work,
         say=_say,
@@ -125,6 +146,18 @@ def _speed(arguments: argparse.Namespace) -> int:
     }
     for part in measured:
         found |= part.runs
+    return _report(found, arguments)
+
+
+def _embed(arguments: argparse.Namespace) -> int:
+    found = measure_embedding(
+        arguments.film or arguments.footage / CAMINANDES,
+        model=arguments.clip_model,
+        devices=tuple(arguments.device),
+        repeats=arguments.repeats,
+        work=arguments.work,
+        say=_say,
+    )
     return _report(found, arguments)
 
 
@@ -179,11 +212,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_reprise(commands.add_parser("reprise", help="make a film that shows some shots twice"))
     _add_score(commands.add_parser("score", parents=[common], help="score a result of one case"))
     _add_accuracy(commands.add_parser("accuracy", parents=[measuring], help="score a whole suite"))
+    ablation = commands.add_parser("ablation", parents=[measuring], help="what each track adds")
+    _add_ablation(ablation)
     calibrate = commands.add_parser(
         "calibrate", parents=[measuring], help="fit the weights of confidence"
     )
     calibrate.set_defaults(run=_calibrate)
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
+    _add_embed(commands.add_parser("embed", parents=[measuring], help="cost of a CLIP track"))
     _add_table(commands.add_parser("table", help="fill the README's tables from results"))
     add_commands(commands, common=common, measuring=measuring, report=_report)
     return parser
@@ -221,8 +257,22 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_score)
 
 
+def _add_ablation(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    _add_rows(parser, suite="accuracy")
+    add("--clip-model", help="as index takes it (random weights: they say nothing)")
+    add("--device", default="auto", help="where it runs (%(default)s)")
+    add("--match", action="store_true", help="match in full too, not only what is proposed")
+    parser.set_defaults(run=_ablation)
+
+
 def _add_accuracy(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--suite", choices=SUITES, default="engine", help="(%(default)s)")
+    _add_rows(parser, suite="engine")
+    parser.set_defaults(run=_accuracy)
+
+
+def _add_rows(parser: argparse.ArgumentParser, *, suite: str) -> None:
+    parser.add_argument("--suite", choices=SUITES, default=suite, help="(%(default)s)")
     parser.add_argument(
         "--row", action="append", default=[], help="only rows with this in their name"
     )
@@ -233,7 +283,6 @@ def _add_accuracy(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="made cases of this seed instead of those reported, not rendered: to tune on (< 100)",
     )
-    parser.set_defaults(run=_accuracy)
 
 
 def _add_speed(parser: argparse.ArgumentParser) -> None:
@@ -244,6 +293,15 @@ def _add_speed(parser: argparse.ArgumentParser) -> None:
     add("--repeats", type=int, default=3, help="runs; the fastest counts (%(default)s)")
     add("--hours", type=float, default=0.0, help="also index and search films made this long (not)")
     parser.set_defaults(run=_speed)
+
+
+def _add_embed(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--film", type=Path, help=f"film to index ({CAMINANDES})")
+    add("--clip-model", help="as index takes it (random weights of the default's shape)")
+    add("--device", action="append", default=[], help="repeat for several (all that are here)")
+    add("--repeats", type=int, default=2, help="runs; the fastest counts (%(default)s)")
+    parser.set_defaults(run=_embed)
 
 
 def _add_table(parser: argparse.ArgumentParser) -> None:

@@ -38,16 +38,25 @@ def index_path(film: Path, *, work: Path) -> Path:
     return work / "indexes" / f"{film.stem}.idx"
 
 
-def index_movie(movie: Path, index: Path) -> Cost:
+BUILTIN = ("--encoder", "builtin")
+"""What runs everywhere, and nowhere depends on a model that may be in a cache."""
+
+
+def index_movie(movie: Path, index: Path, *, encoder: Sequence[str] = BUILTIN) -> Cost:
     """Index a movie anew."""
     index.parent.mkdir(parents=True, exist_ok=True)
     words = ["index", str(movie.absolute()), "--output", str(index.absolute())]
-    words += ["--force", "--quiet"]
+    words += [*encoder, "--force", "--quiet"]
     return _syncclip(words, scratch=index.parent)
 
 
 def match(
-    commentary: Path, indexes: Sequence[Path], out: Path, *, render: bool = False
+    commentary: Path,
+    indexes: Sequence[Path],
+    out: Path,
+    *,
+    render: bool = False,
+    encoder: Sequence[str] = BUILTIN,
 ) -> tuple[Path, Cost]:
     """Match a commentary anew; the result file and the cost."""
     out.mkdir(parents=True, exist_ok=True)
@@ -55,7 +64,12 @@ def match(
     for index in indexes:
         words += ["--index", str(index.absolute())]
     # The finished video is checked, not kept: a fast preset shows the same frames.
-    words += ["--force", "--quiet", *(["--preset", "veryfast"] if render else ["--no-render"])]
+    words += [
+        *encoder,
+        "--force",
+        "--quiet",
+        *(["--preset", "veryfast"] if render else ["--no-render"]),
+    ]
     return out / _RESULT, _syncclip(words, scratch=out)
 
 

@@ -19,7 +19,7 @@ def draw_reliability(results: Path, picture: Path) -> None:
     Raises:
         ValueError: The file has no calibration of all rows together.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 (of the dev extra)
+    from matplotlib.figure import Figure
 
     document = json.loads(results.read_text(encoding="utf-8"))
     if "calibration" not in document.get("all", {}):

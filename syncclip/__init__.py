@@ -18,21 +18,25 @@ if TYPE_CHECKING:
         IndexOutcome,
         MatchOutcome,
         RenderOutcome,
+        SearchOutcome,
         describe,
         index_movie,
         match,
         render,
+        search,
     )
 
 __all__ = [
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
+    "SearchOutcome",
     "__version__",
     "describe",
     "index_movie",
     "match",
     "render",
+    "search",
 ]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from syncclip.errors import SettingsError
 
-__all__ = ["IndexConfig", "MatchConfig", "RenderConfig"]
+__all__ = ["EncoderName", "IndexConfig", "MatchConfig", "PictureConfig", "RenderConfig"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,24 @@ class IndexConfig:
             raise SettingsError(f"samples_per_s must be 0 to 60, got {self.samples_per_s}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureConfig:
+    """Which frames a model such as CLIP is shown. Another value makes another track."""
+
+    samples_per_s: float = 2.0
+    """Most frames per second: as many as the track without a model has."""
+    likeness: float = 0.9
+    """Cosine of the built-in vectors from which a frame counts as the one before it. A regraded or
+    shrunk frame keeps 0.95 and more. At 0.9, 54 % of the samples of an animated film are left
+    (65 a minute, 7,800 for two hours), 66 % of a fast one, 27 % of a silent film of long shots."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.samples_per_s <= 60:
+            raise SettingsError(f"samples_per_s must be 0 to 60, got {self.samples_per_s}")
+        if not 0 < self.likeness <= 1:
+            raise SettingsError(f"likeness must be 0 to 1, got {self.likeness}")
+
+
 X264_PRESETS = (
     "ultrafast",
     "superfast",
@@ -39,6 +58,10 @@ X264_PRESETS = (
     "slower",
     "veryslow",
 )
+
+
+EncoderName = Literal["auto", "builtin", "clip"]
+"""Which encoders run: the built-in one alone, CLIP beside it, or CLIP too where it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +80,16 @@ class MatchConfig:
     thumbnail_size: tuple[int, int] = (64, 36)
     """Width and height in pixels at which the commentary is read: twice the signatures', so that a
     crop of up to twofold zoom still has a pixel for every signature cell."""
+    encoder: EncoderName = "auto"
+    """Tracks of the index that are searched. ``"auto"``: all whose models can run here."""
+    clip_model: str | None = None
+    """The model of the CLIP track, as ``index`` takes it; the index knows its name by default."""
+    transcribe: str | None = None
+    """Whisper model that writes down what is spoken: its size or the path of a checkpoint."""
+    language: str | None = None
+    """Language that is spoken; None lets Whisper tell."""
+    subtitles: tuple[Path, ...] = ()
+    """Subtitles of movies, whose lines name places where they are heard in the commentary."""
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
@@ -65,6 +98,11 @@ class MatchConfig:
             raise SettingsError(
                 f"frame interval must be 0.01 to 10 seconds, got {self.frame_interval_s}"
             )
+        for name, given in (("--language", self.language), ("--subtitles", self.subtitles)):
+            if given and not self.transcribe:
+                raise SettingsError(
+                    f"{name} is about what is spoken: name a Whisper model with --transcribe, too"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

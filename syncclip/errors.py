@@ -10,6 +10,7 @@
     ├── OutputError                a result cannot be written (permission, disk full, already there)
     ├── FFmpegError                the ffmpeg program is missing or failed
     ├── MissingDependencyError     an optional package is not installed
+    ├── WeightsError               the weights of a model cannot be had or read
     └── SettingsError              an option has an impossible value
 
 A message is one line: what failed, on which file, and what to do next. Only the command line
@@ -30,6 +31,7 @@ __all__ = [
     "SettingsError",
     "SyncClipError",
     "VideoError",
+    "WeightsError",
 ]
 
 
@@ -83,6 +85,10 @@ class MissingDependencyError(SyncClipError):
         )
         self.package = package
         self.extra = extra
+
+
+class WeightsError(SyncClipError):
+    """The weights of a model are not at hand, cannot be fetched, or do not fit."""
 
 
 class SettingsError(SyncClipError):

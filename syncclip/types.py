@@ -8,7 +8,7 @@ video frames from zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,15 +19,19 @@ from numpy.typing import NDArray
 
 __all__ = [
     "FULL_FRAME",
+    "ColourBlock",
     "ColourFrame",
+    "ColourWish",
     "DecodeGap",
     "Encoder",
     "FrameBlock",
     "FrameTimes",
+    "PictureEncoder",
     "PixelRect",
     "Rect",
     "Shot",
     "StreamInfo",
+    "TextEncoder",
     "VideoReader",
 ]
 
@@ -170,6 +174,36 @@ class FrameTimes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ColourBlock:
+    """Small colour pictures of some frames."""
+
+    pts: NDArray[np.int64]
+    """(n,) presentation timestamps."""
+    rgb: NDArray[np.uint8]
+    """(n, height, width, 3)."""
+
+    def __post_init__(self) -> None:
+        shape = self.rgb.shape
+        if len(shape) != 4 or self.rgb.dtype != np.uint8 or shape[0] != len(self.pts):
+            raise ValueError(
+                f"want (n, h, w, 3) uint8 with n pts, got {shape} {self.rgb.dtype}, "
+                f"{self.pts.shape} pts"
+            )
+        _readonly(self.pts)
+        _readonly(self.rgb)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ColourWish:
+    """Frames that are wanted in colour while all are read in grey: a film is decoded once."""
+
+    size: tuple[int, int]
+    """Width and height in pixels."""
+    wanted: Callable[[int, NDArray[np.uint8]], bool]
+    """Asked once for every frame, in order, with its timestamp and its grey picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FrameBlock:
     """A run of consecutive frames at a small size."""
 
@@ -177,6 +211,8 @@ class FrameBlock:
     """(n,) presentation timestamps."""
     grey: NDArray[np.uint8]
     """(n, height, width) luma."""
+    colour: ColourBlock | None = None
+    """Those of its frames that were wanted in colour."""
 
     def __post_init__(self) -> None:
         if self.grey.ndim != 3 or self.grey.dtype != np.uint8 or len(self.grey) != len(self.pts):
@@ -243,6 +279,7 @@ class VideoReader(Protocol):
         crop: PixelRect | None = None,
         from_pts: int | None = None,
         block: int = 256,
+        colour: ColourWish | None = None,
     ) -> Iterator[FrameBlock]:
         """Every frame in presentation order as area-averaged grey pictures.
 
@@ -252,6 +289,7 @@ class VideoReader(Protocol):
             from_pts: Leave out frames before this timestamp, without decoding them all. The frames
                 that follow have exactly the pixels that an unbroken reading gives.
             block: Most frames in one block.
+            colour: Frames to shrink in colour as well.
         """
         ...
 
@@ -305,4 +343,67 @@ class Encoder(Protocol):
         Returns:
             (n, dim) unit rows; a row of zeros marks a flat frame that cannot be described.
         """
+        ...
+
+
+class PictureEncoder(Protocol):
+    """What turns colour pictures into vectors for nearest-neighbour search: a model."""
+
+    @property
+    def id(self) -> str:
+        """Short name of its track: lower-case letters, digits, ``-`` and ``_``."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same picture would get another vector."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model as a user names it, so that it can be found again."""
+        ...
+
+    @property
+    def preprocessing(self) -> str:
+        """What the model is shown."""
+        ...
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height in pixels at which pictures need not be scaled again."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """Pictures that are best described at a time."""
+        ...
+
+    def describe(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Vectors of pictures.
+
+        Args:
+            pictures: (n, height, width, 3) RGB.
+
+        Returns:
+            (n, dim) unit rows.
+        """
+        ...
+
+
+class TextEncoder(Protocol):
+    """What turns words into vectors of the same space as a picture encoder's."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def describe_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, dim) unit rows."""
         ...

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from syncclip.config import IndexConfig
 from syncclip.index import build_index
-from syncclip.types import DecodeGap, FrameBlock, PixelRect, Shot, StreamInfo
+from syncclip.types import (
+    ColourBlock,
+    ColourWish,
+    DecodeGap,
+    FrameBlock,
+    PixelRect,
+    Shot,
+    StreamInfo,
+)
 
 CONTENT = PixelRect(0, 10, 160, 70)
 SHOT_FRAMES = 40
@@ -69,6 +77,7 @@ class FakeReader:
         crop: PixelRect | None = None,
         from_pts: int | None = None,
         block: int = 256,
+        colour: ColourWish | None = None,
     ) -> Iterator[FrameBlock]:
         self.asked_from.append(from_pts)
         first = 0 if from_pts is None else max(-(-(from_pts - 500) // 1001), 0)
@@ -83,8 +92,22 @@ class FakeReader:
                 self.gaps.append(DecodeGap(self.info.seconds(self.pts(frame)), self.damage[frame]))
             if len(numbers) == block or (numbers and frame == self.frames - 1):
                 grey = np.stack([self.picture(number, size) for number in numbers])
-                yield FrameBlock(np.array([self.pts(n) for n in numbers], np.int64), grey)
+                pts = np.array([self.pts(n) for n in numbers], np.int64)
+                yield FrameBlock(pts, grey, self.coloured(numbers, grey, colour))
                 numbers = []
+
+    def coloured(
+        self, numbers: list[int], grey: NDArray[np.uint8], wish: ColourWish | None
+    ) -> ColourBlock | None:
+        chosen = [
+            number
+            for number, picture in zip(numbers, grey, strict=True)
+            if wish is not None and wish.wanted(self.pts(number), picture)
+        ]
+        if wish is None or not chosen:
+            return None
+        rgb = np.stack([np.stack([self.picture(n, wish.size)] * 3, axis=-1) for n in chosen])
+        return ColourBlock(np.array([self.pts(n) for n in chosen], np.int64), rgb)
 
     def close(self) -> None:
         return None
@@ -102,6 +125,25 @@ class FakeEncoder:
         means -= means.mean(axis=1, keepdims=True)
         norm = np.linalg.norm(means, axis=1, keepdims=True)
         return np.where(norm > 1e-3, means / np.maximum(norm, 1e-3), 0).astype(np.float32)
+
+
+class FakeModel:
+    """Stands in for a model: eight coarse columns of each picture's mean, and what it was asked."""
+
+    id, model, preprocessing, picture_size = "fake-model", "Fake-1:nothing", "rgb 12x10", (12, 10)
+
+    def __init__(self, *, fingerprint: str = "weights-1", batch: int = 4, dim: int = 6) -> None:
+        self.fingerprint, self.batch, self.dim = fingerprint, batch, dim
+        self.batches: list[int] = []
+
+    def describe(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        assert pictures.shape[1:] == (10, 12, 3)
+        self.batches.append(len(pictures))
+        columns = np.array_split(pictures.astype(np.float32), self.dim, axis=2)
+        means = np.stack([column.mean(axis=(1, 2, 3)) for column in columns], axis=1)
+        # As with real models, the company shows in the last bits.
+        means += 0.01 * np.arange(len(means))[:, None]
+        return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
 
 
 def shots_of(signatures: NDArray[np.uint8]) -> list[Shot]:

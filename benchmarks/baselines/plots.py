@@ -30,7 +30,7 @@ def plot(results: Path, picture: Path) -> None:
 
 
 def _draw(document: Mapping[str, Any], picture: Path) -> None:
-    from matplotlib.figure import Figure  # noqa: PLC0415 (of the dev extra)
+    from matplotlib.figure import Figure
 
     rows = [
         row

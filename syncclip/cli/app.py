@@ -14,9 +14,11 @@ from syncclip.cli.doctor import doctor
 from syncclip.cli.index import index
 from syncclip.cli.info import info
 from syncclip.cli.match import match
+from syncclip.cli.models import models
 from syncclip.cli.outcome import Exit, reported
 from syncclip.cli.output import abandon_stdout, out, tell
 from syncclip.cli.render import render
+from syncclip.cli.search import search
 
 __all__ = ["app", "main"]
 
@@ -31,8 +33,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (index, match, render, info, demo, doctor):
+for command in (index, match, render, search, info, demo, doctor):
     app.command()(reported(command))
+app.add_typer(models, name="models")
 
 
 def _print_version(wanted: bool) -> None:

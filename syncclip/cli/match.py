@@ -20,6 +20,7 @@ __all__ = ["match"]
 
 MATCHING = MatchConfig()
 RENDERING = o.DEFAULTS
+WORDS = "Words"
 
 
 def match(
@@ -70,6 +71,37 @@ def match(
     no_render: Annotated[
         bool, typer.Option("--no-render", help="Write the reports only, no finished video.")
     ] = False,
+    transcribe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Write down what is spoken, by Whisper: tiny, base, small, medium, large, turbo, "
+            "or the path of a checkpoint. Needs pip install 'syncclip\\[transcribe]'.",
+            show_default=False,
+            rich_help_panel=WORDS,
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="Language that is spoken, as a code (en, de, ja) or in English.  "
+            "\\[default: told from the sound]",
+            show_default=False,
+            rich_help_panel=WORDS,
+        ),
+    ] = None,
+    subtitles: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A movie's subtitles (.srt, .vtt, .ass): where its dialogue is heard, the lines "
+            "name the place. Of several movies, called as the movie is. Repeat for several.",
+            show_default=False,
+            rich_help_panel=WORDS,
+        ),
+    ] = None,
+    encoder: o.Encoder = "auto",
+    clip_model: o.ClipModel = None,
+    device: o.Device = "auto",
     movie: o.Movies = None,
     audio: o.Audio = RENDERING.audio,
     gaps: o.Gaps = RENDERING.gaps,
@@ -91,7 +123,14 @@ def match(
     import syncclip
 
     matching = MatchConfig(
-        threshold=threshold, frame_interval_s=frame_interval, time_jumps=not no_time_jumps
+        threshold=threshold,
+        frame_interval_s=frame_interval,
+        time_jumps=not no_time_jumps,
+        encoder=encoder,
+        clip_model=clip_model,
+        transcribe=transcribe,
+        language=language,
+        subtitles=tuple(subtitles or ()),
     )
     rendering = RenderConfig(
         audio=audio,
@@ -113,6 +152,7 @@ def match(
             movies=movie or (),
             reader=reader,
             workers=workers,
+            device=device,
             force=force,
             on_progress=on_progress,
         )

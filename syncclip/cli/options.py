@@ -8,10 +8,15 @@ from typing import Annotated, Literal
 import typer
 
 from syncclip.config import RenderConfig
+from syncclip.encoders.devices import DEVICES
+from syncclip.encoders.models import CLIP_DEFAULT
 
 __all__ = [
     "Audio",
+    "ClipModel",
     "Crf",
+    "Device",
+    "Encoder",
     "Force",
     "Framing",
     "Gaps",
@@ -29,6 +34,7 @@ __all__ = [
 
 DEFAULTS = RenderConfig()
 FINISHED_VIDEO = "Finished video"
+MODELS = "Models"
 
 ReaderName = Literal["pyav", "decord"]
 
@@ -40,6 +46,32 @@ Reader = Annotated[
     typer.Option(
         help="Decoder: pyav reads everything; decord needs pip install 'syncclip\\[decord]' and "
         "refuses files it reads wrongly."
+    ),
+]
+Encoder = Annotated[
+    Literal["auto", "builtin", "clip"],
+    typer.Option(
+        help="Encoders: builtin needs no model and always runs; clip runs beside it and needs pip "
+        "install 'syncclip\\[models]'; auto takes clip where its weights are at hand or can be "
+        "fetched.",
+        rich_help_panel=MODELS,
+    ),
+]
+ClipModel = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME[:PRETRAINED]|PATH",
+        help="CLIP model: a name of open_clip's, NAME:CHECKPOINT, or a folder that holds one with "
+        f"its configuration.  \\[default: {CLIP_DEFAULT}]",
+        show_default=False,
+        rich_help_panel=MODELS,
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        help=f"Where models run: {DEVICES}. auto takes a graphics card where there is one.",
+        rich_help_panel=MODELS,
     ),
 ]
 Movies = Annotated[

@@ -62,6 +62,7 @@ def run_demo(
     index = pipeline.index_movie(
         movie,
         folder / f"{movie.stem}.idx",
+        encoder="builtin",
         reader=reader,
         force=own_film,  # an index left there by an earlier version is the demo's own
         on_progress=on_progress,

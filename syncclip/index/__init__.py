@@ -1,19 +1,30 @@
 """The ``.idx`` file: building, opening and searching it."""
 
 from syncclip.index.build import DetectShots, build_index, is_current
+from syncclip.index.captioning import CAPTION_TRACK, add_captions
+from syncclip.index.captions import Captions
 from syncclip.index.file import MovieIndex, Track, open_index
 from syncclip.index.library import open_indexes
 from syncclip.index.lock import locked
-from syncclip.index.manifest import EncoderRecord, Manifest
+from syncclip.index.manifest import CaptionRecord, EncoderRecord, Manifest
+from syncclip.index.places import Place, best_places
+from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
 
 __all__ = [
+    "CAPTION_TRACK",
+    "CaptionRecord",
+    "Captions",
+    "ContentSampler",
     "DetectShots",
     "EncoderRecord",
     "Manifest",
     "MovieIndex",
+    "Place",
     "Track",
     "VectorIndex",
+    "add_captions",
+    "best_places",
     "build_index",
     "is_current",
     "locked",

@@ -7,9 +7,7 @@ that the finished file has the same bytes whether the run was broken or not.
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,20 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip._version import __version__
-from syncclip.config import IndexConfig
+from syncclip.config import IndexConfig, PictureConfig
 from syncclip.errors import IndexFileError, OutputError, VideoError
 from syncclip.index._messages import shown, writing
 from syncclip.index.file import open_index
 from syncclip.index.journal import Journal
 from syncclip.index.lock import locked
 from syncclip.index.manifest import EncoderRecord, Manifest
+from syncclip.index.pictures import PictureTrack
+from syncclip.index.place import put_in_place, working_folder
 from syncclip.index.reading import read_frames
 from syncclip.index.tracks import describe_track, sampled_frames
-from syncclip.index.writer import TensorSource, write_container
+from syncclip.index.writer import TensorSource
 from syncclip.progress import OnProgress, Progress
 from syncclip.types import (
     Encoder,
     FrameTimes,
+    PictureEncoder,
     PixelRect,
     Shot,
     StreamInfo,
@@ -45,9 +46,6 @@ DetectShots = Callable[[NDArray[np.uint8]], Sequence[Shot]]
 """Finds the shots of (n, height, width) frames: in order, without overlap."""
 
 JOURNAL_VERSION = 1
-MAX_NAME_BYTES = 255
-WIDEST_FIRST = ("I64", "F16", "U8")
-"""Tensors in this order are aligned without padding."""
 
 
 def build_index(
@@ -59,6 +57,8 @@ def build_index(
     content: PixelRect,
     encoders: Sequence[Encoder],
     detect_shots: DetectShots,
+    model: PictureEncoder | None = None,
+    chosen: PictureConfig | None = None,
     on_progress: OnProgress | None = None,
 ) -> Path:
     """Index a movie, going on with an earlier run of the same job that was stopped.
@@ -69,8 +69,10 @@ def build_index(
         config: What goes into the index.
         fingerprint: Of the movie file.
         content: The picture without letterbox or pillarbox, in displayed pixels.
-        encoders: One track each.
+        encoders: One track each, of every sampled frame; the first also tells frames apart.
         detect_shots: Finds the cuts.
+        model: Gets a track of its own, of frames chosen by content, while the film is decoded.
+        chosen: Which frames those are.
         on_progress: Told how far the work is.
 
     Returns:
@@ -82,14 +84,33 @@ def build_index(
     """
     report = on_progress or (lambda _: None)
     _check_output(output, reader.info.path)
-    draft = _draft(reader.info, config, fingerprint, content, encoders)
-    folder = _working_folder(output)
+    records = [EncoderRecord.of(encoder, config) for encoder in encoders]
+    chosen = chosen or PictureConfig()
+    if model is not None:
+        records.append(EncoderRecord.of_pictures(model, chosen))
+    draft = _draft(reader.info, config, fingerprint, content, records)
+    folder, identity = working_folder(output), _identity(reader, draft)
     with ExitStack() as stack:
         with writing(output):
             stack.enter_context(locked(folder, output=output))
-            journal = Journal(folder, _identity(reader, draft), config.signature_size)
+            journal = Journal(folder, identity, config.signature_size)
         stack.callback(journal.remove_if_empty)
-        gaps = read_frames(reader, journal, crop=content, output=output, report=report)
+        pictures = None
+        if model is not None:
+            with writing(output):
+                pictures = PictureTrack(
+                    model,
+                    chooser=encoders[0],
+                    info=reader.info,
+                    config=chosen,
+                    journal=journal,
+                    identity=identity,
+                    folder=folder,
+                )
+            stack.enter_context(pictures)
+        gaps = read_frames(
+            reader, journal, crop=content, output=output, report=report, pictures=pictures
+        )
         times = _times(journal.pts(), reader.info)
         report(Progress("Finding cuts", 0, None, "frames"))
         shots = detect_shots(journal.signatures())
@@ -98,17 +119,33 @@ def build_index(
             frames = sampled_frames(times, config.samples_per_s)
             tracks = _tracks(encoders, journal.signatures(), frames, folder=folder, report=report)
             report(Progress("Writing index", 0, None, "frames"))
+            if pictures is not None:
+                tracks += pictures.tensors(times.pts)
             tensors = [*_film(journal, times.pts, shots), *tracks]
-            _put_in_place(output, folder, tensors, replace(draft, end_pts=times.end_pts, gaps=gaps))
+            put_in_place(output, folder, tensors, replace(draft, end_pts=times.end_pts, gaps=gaps))
             report(Progress("Writing index", len(times), len(times), "frames"))
             journal.remove()
     return output
 
 
 def is_current(
-    path: Path, *, fingerprint: str, config: IndexConfig, encoders: Sequence[Encoder]
+    path: Path,
+    *,
+    fingerprint: str,
+    config: IndexConfig,
+    encoders: Sequence[Encoder],
+    models: Mapping[str, str] | None = None,
 ) -> bool:
-    """Whether an index is sound and indexing the movie again would give it again."""
+    """Whether an index is sound and holds what indexing the movie again would give.
+
+    Args:
+        path: The ``.idx`` file.
+        fingerprint: Of the movie.
+        config: What goes into the index.
+        encoders: Tracks that must be there, made by these.
+        models: Tracks of models that must be there, by id, with the models' fingerprints. A track
+            that nobody asks for does no harm.
+    """
     try:
         with open_index(path) as index:
             made = index.manifest
@@ -116,7 +153,10 @@ def is_current(
         return False
     if (made.fingerprint, made.config) != (fingerprint, config):
         return False
-    return set(made.encoders) == {EncoderRecord.of(encoder, config) for encoder in encoders}
+    marks = {record.id: record.fingerprint for record in made.encoders}
+    return {EncoderRecord.of(encoder, config) for encoder in encoders} <= set(
+        made.encoders
+    ) and all(marks.get(name) == mark for name, mark in (models or {}).items())
 
 
 def _check_output(output: Path, movie: Path) -> None:
@@ -129,20 +169,12 @@ def _check_output(output: Path, movie: Path) -> None:
             )
 
 
-def _working_folder(output: Path) -> Path:
-    name = f".{output.name}.part"
-    if len(os.fsencode(name)) > MAX_NAME_BYTES:
-        digest = hashlib.blake2b(os.fsencode(output.name), digest_size=8).hexdigest()
-        name = f".{digest}.idx.part"
-    return output.with_name(name)
-
-
 def _draft(
     info: StreamInfo,
     config: IndexConfig,
     fingerprint: str,
     content: PixelRect,
-    encoders: Sequence[Encoder],
+    records: Sequence[EncoderRecord],
 ) -> Manifest:
     """What is known of the index before the movie is read, sure to be readable afterwards."""
     draft = Manifest(
@@ -153,7 +185,7 @@ def _draft(
         end_pts=0,
         content=content,
         config=config,
-        encoders=tuple(EncoderRecord.of(encoder, config) for encoder in encoders),
+        encoders=tuple(records),
         gaps=(),
     )
     try:
@@ -212,20 +244,3 @@ def _film(journal: Journal, pts: NDArray[np.int64], shots: Sequence[Shot]) -> li
             data=journal.signatures_path,
         ),
     ]
-
-
-def _put_in_place(
-    output: Path, folder: Path, tensors: Sequence[TensorSource], manifest: Manifest
-) -> None:
-    """Write the index under another name, see that it can be opened, and give it its own."""
-    finished = folder / "finished.idx"
-    widest_first = sorted(tensors, key=lambda tensor: WIDEST_FIRST.index(tensor.dtype))
-    write_container(finished, widest_first, manifest.to_json())
-    open_index(finished).close()
-    finished.replace(output)
-    if os.name == "posix":  # elsewhere folders cannot be flushed
-        descriptor = os.open(output.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -28,6 +28,7 @@ from syncclip.index.layout import (
     digest,
     read_pieces,
 )
+from syncclip.index.writer import TensorSource
 
 __all__ = ["Container", "open_container"]
 
@@ -78,6 +79,16 @@ class Container:
         placed = self._tensors[name]
         flat = np.frombuffer(self._map, placed.dtype, placed.count, placed.offset)
         return flat.reshape(placed.shape)
+
+    def sources(self) -> list[TensorSource]:
+        """All tensors in the file's order, to be written to another one."""
+        names = {dtype: name for name, dtype in DTYPES.items()}
+        return [
+            TensorSource(
+                name=name, dtype=names[placed.dtype], shape=placed.shape, data=self.tensor(name)
+            )
+            for name, placed in self._tensors.items()
+        ]
 
     def close(self) -> None:
         """Give the file back; arrays already handed out stay valid until they are dropped."""

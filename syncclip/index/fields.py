@@ -88,6 +88,10 @@ class Fields:
         numerator, denominator = self.integers(key, 2, 1, MAX_RATIO)
         return Fraction(numerator, denominator)
 
+    def holds(self, key: str) -> bool:
+        """Whether the key stands there at all."""
+        return key in self._value
+
     def has(self, key: str) -> bool:
         """Whether a value stands there that is not null."""
         return self._get(key) is not None

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.index._messages import mismatch, unsound
+from syncclip.index.captions import CAPTION_TENSORS, Captions, captions_from
 from syncclip.index.container import Container, open_container
 from syncclip.index.manifest import MAX_PTS, EncoderRecord, Manifest
+from syncclip.index.writer import TensorSource
 from syncclip.result import MovieRef
-from syncclip.types import Encoder, FrameTimes, Shot
+from syncclip.types import Encoder, FrameTimes, PictureEncoder, Shot
 
 __all__ = ["MovieIndex", "Track", "open_index"]
 
@@ -55,6 +57,17 @@ class MovieIndex:
         return {record.id: _track(self._container, record.id) for record in self.manifest.encoders}
 
     @property
+    def captions(self) -> Captions | None:
+        """What every shot shows; None where that was not asked for."""
+        if self.manifest.captions is None:
+            return None
+        return _captions(self._container, self.shots)
+
+    def tensors(self) -> list[TensorSource]:
+        """Everything that the file holds, to be written anew."""
+        return self._container.sources()
+
+    @property
     def ref(self) -> MovieRef:
         """The movie as a result names it."""
         info = self.manifest.info
@@ -91,6 +104,49 @@ class MovieIndex:
             if have != want:
                 raise mismatch(self.path, f"was made with another version of {want.id!r}")
 
+    def model_of(self, track: str) -> str | None:
+        """The model of a track as its user named it; None where there is no such track."""
+        return next((made.model for made in self.manifest.encoders if made.id == track), None)
+
+    def require_track(self, track: str) -> None:
+        """See that there is a track of a model.
+
+        Raises:
+            IndexMismatchError: Where there is none.
+        """
+        if self.model_of(track) is None:
+            raise mismatch(self.path, f"has no track of {track!r}", remedy=_rebuild_with(track))
+
+    def require_model(self, track: str, fingerprint: str) -> None:
+        """See that a model's track, if there is one, was made with these weights.
+
+        Raises:
+            IndexMismatchError: Where it was made with others.
+        """
+        for made in self.manifest.encoders:
+            if made.id == track and made.fingerprint != fingerprint:
+                raise mismatch(
+                    self.path,
+                    f"has a track of {track!r} made with another model ({made.model})",
+                    remedy=f"{_rebuild_with(track)}, or match with --encoder builtin",
+                )
+
+    def require_shown(self, encoder: PictureEncoder) -> None:
+        """See that a model's track, if there is one, has its length and preprocessing.
+
+        Raises:
+            IndexMismatchError: Where it was made by another version of the model's library.
+        """
+        for made in self.manifest.encoders:
+            same = made.dim == encoder.dim and made.preprocessing.startswith(encoder.preprocessing)
+            if made.id == encoder.id and not same:
+                raise mismatch(
+                    self.path,
+                    f"has a track of {made.id!r} of {made.dim} numbers from {made.preprocessing}, "
+                    f"and the model now gives {encoder.dim} from {encoder.preprocessing}",
+                    remedy=f"{_rebuild_with(made.id)}, or match with --encoder builtin",
+                )
+
     def close(self) -> None:
         """Give the file back; arrays already taken stay valid until they are dropped."""
         self._container.close()
@@ -100,6 +156,10 @@ class MovieIndex:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _rebuild_with(track: str) -> str:
+    return f"rebuild it with: syncclip index MOVIE --encoder {track} --force"
 
 
 def open_index(path: Path) -> MovieIndex:
@@ -117,6 +177,8 @@ def open_index(path: Path) -> MovieIndex:
         shots = _shots(container.tensor("shots"), len(times))
         for record in manifest.encoders:
             _check_track(_track(container, record.id), record, len(times))
+        if manifest.captions is not None:
+            _captions(container, shots)
     except ValueError as error:
         container.close()
         raise unsound(path, str(error)) from error
@@ -130,10 +192,16 @@ def _track(container: Container, encoder_id: str) -> Track:
     )
 
 
+def _captions(container: Container, shots: Sequence[Shot]) -> Captions:
+    return captions_from({name: container.tensor(name) for name in CAPTION_TENSORS}, shots)
+
+
 def _check_shapes(container: Container, manifest: Manifest) -> None:
     names = {"pts", "shots", "signatures"}
     for record in manifest.encoders:
         names |= {f"track.{record.id}.vectors", f"track.{record.id}.frames"}
+    if manifest.captions is not None:
+        names |= set(CAPTION_TENSORS)
     if container.names != names:
         raise ValueError("its arrays are not those that its manifest names")
     frames = container.tensor("pts").shape[:1]
@@ -146,6 +214,10 @@ def _check_shapes(container: Container, manifest: Manifest) -> None:
         rows = container.tensor(f"{name}.frames").shape[:1]
         _expect(container, f"{name}.frames", np.int64, rows)
         _expect(container, f"{name}.vectors", np.float16, (*rows, record.dim))
+    if manifest.captions is not None:
+        for name in CAPTION_TENSORS:
+            kind: type[np.generic] = np.uint8 if name == "captions.text" else np.int64
+            _expect(container, name, kind, (container.tensor(name).size,))
 
 
 def _expect(

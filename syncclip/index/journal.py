@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.index.disk import append, json_line
 from syncclip.types import DecodeGap, FrameBlock
 
 __all__ = ["Journal"]
@@ -29,7 +30,7 @@ disk each."""
 MAX_CHUNK_FRAMES = 1 << 16
 """More than a chunk ever holds: a damaged number must not make us read without end."""
 
-OWN_FILES = ("state.json", "chunks.jsonl", "*.bin", "*.idx")
+OWN_FILES = ("state.json", "*.jsonl", "*.bin", "*.idx")
 
 
 @dataclass(slots=True)
@@ -82,11 +83,15 @@ class Journal:
         shape = (self.frames, height, width)
         return np.memmap(self.signatures_path, dtype=np.uint8, mode="r", shape=shape)
 
-    def last(self) -> FrameBlock | None:
-        """The last frame on the disk."""
-        if not self.frames:
-            return None
-        return FrameBlock(self.pts()[-1:], np.array(self.signatures()[-1:]))
+    def last_pts(self) -> int | None:
+        """Timestamp of the last frame on the disk."""
+        return int(self.pts()[-1]) if self.frames else None
+
+    def since(self, pts: int) -> FrameBlock:
+        """The frames on the disk from a timestamp on."""
+        times = self.pts()
+        first = int(np.searchsorted(times, pts))
+        return FrameBlock(times[first:], self.signatures()[first:])
 
     def append(self, block: FrameBlock) -> bool:
         """Take frames in; True once there are enough that :meth:`flush` should be called."""
@@ -106,9 +111,9 @@ class Journal:
         pts = np.concatenate(self._chunk.pts).astype("<i8").tobytes()
         grey = np.concatenate(self._chunk.grey).tobytes()
         line = _line(self._chunk.frames, pts, grey, gaps)
-        _add(self._folder / "pts.bin", pts)
-        _add(self.signatures_path, grey)
-        _add(self._folder / "chunks.jsonl", line)  # last: it vouches for the others
+        append(self._folder / "pts.bin", pts)
+        append(self.signatures_path, grey)
+        append(self._folder / "chunks.jsonl", line)  # last: it vouches for the others
         self.frames += self._chunk.frames
         self.gaps.extend(gaps)
         self._chunk = _Chunk()
@@ -119,7 +124,7 @@ class Journal:
         self.remove()
         for name in ("pts.bin", "signatures.bin", "chunks.jsonl"):
             (self._folder / name).touch()
-        _add(self._folder / "state.json", _json(self._identity))
+        append(self._folder / "state.json", json_line(self._identity))
 
     def remove(self) -> None:
         """Take all that a run writes out of the folder; what the frames belong to goes first."""
@@ -175,20 +180,7 @@ def _good_chunks(
 def _line(frames: int, pts: bytes, grey: bytes, gaps: Sequence[DecodeGap]) -> bytes:
     """The line that vouches for a chunk: its digest covers the frames and the gaps."""
     said = {"frames": frames, "gaps": [[gap.after_s, gap.packets_lost] for gap in gaps]}
-    digest = hashlib.blake2b(_json(said), digest_size=16)
+    digest = hashlib.blake2b(json_line(said), digest_size=16)
     digest.update(pts)
     digest.update(grey)
-    return _json({**said, "digest": digest.hexdigest()})
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n"
-
-
-def _add(path: Path, data: bytes) -> None:
-    """Append and wait for the disk. Unbuffered: nothing is left to be written after a failure."""
-    with path.open("ab", buffering=0) as file:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[file.write(rest) :]
-        os.fsync(file.fileno())
+    return json_line({**said, "digest": digest.hexdigest()})

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 
 __all__ = [
+    "COPY_BYTES",
     "DIGEST_CHARACTERS",
     "DTYPES",
     "FORMAT",
@@ -38,7 +39,7 @@ MAX_HEADER_BYTES = 4 << 20
 COPY_BYTES = 1 << 20
 
 DType = Literal["I64", "F16", "U8"]
-DTYPES: Mapping[str, np.dtype[Any]] = {
+DTYPES: Mapping[DType, np.dtype[Any]] = {
     "I64": np.dtype("<i8"),
     "F16": np.dtype("<f2"),
     "U8": np.dtype("u1"),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from syncclip.config import IndexConfig
+from syncclip.config import IndexConfig, PictureConfig
 from syncclip.errors import SettingsError
 from syncclip.index.fields import Fields
-from syncclip.types import DecodeGap, Encoder, PixelRect, StreamInfo
+from syncclip.types import DecodeGap, Encoder, PictureEncoder, PixelRect, StreamInfo
 
-__all__ = ["EncoderRecord", "Manifest"]
+__all__ = ["CaptionRecord", "EncoderRecord", "Manifest"]
 
 ENCODER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 MAX_PTS = 1 << 60
@@ -34,6 +34,9 @@ class EncoderRecord:
     """What the encoder was shown: ``"grey 32x18"``."""
     fingerprint: str
     """Of the model and its settings."""
+    model: str = field(default="", compare=False)
+    """The model as a user named it, so that a query finds it again; empty where there is none. The
+    same weights may have another name elsewhere, and are the same encoder."""
 
     def __post_init__(self) -> None:
         if not ENCODER_ID.fullmatch(self.id):
@@ -49,6 +52,28 @@ class EncoderRecord:
             preprocessing=f"grey {width}x{height}",
             fingerprint=encoder.fingerprint,
         )
+
+    @classmethod
+    def of_pictures(cls, encoder: PictureEncoder, config: PictureConfig) -> EncoderRecord:
+        """The record of an encoder that is shown colour pictures of chosen frames."""
+        chosen = f"{config.samples_per_s:g} frames/s, alike from {config.likeness:g}"
+        return cls(
+            id=encoder.id,
+            dim=encoder.dim,
+            preprocessing=f"{encoder.preprocessing}; {chosen}",
+            fingerprint=encoder.fingerprint,
+            model=encoder.model,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionRecord:
+    """The model that wrote the captions."""
+
+    model: str
+    """As a user named it, so that the commentary's shots can be captioned alike."""
+    fingerprint: str
+    """Of the model and its settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +96,8 @@ class Manifest:
     encoders: tuple[EncoderRecord, ...]
     gaps: tuple[DecodeGap, ...]
     """Damage in the movie file."""
+    captions: CaptionRecord | None = None
+    """Who wrote captions of the shots; None where there are none."""
 
     def __post_init__(self) -> None:
         if not self.name or Path(self.name).name != self.name:
@@ -97,16 +124,9 @@ class Manifest:
                 "signature_size": list(self.config.signature_size),
                 "samples_per_s": float(self.config.samples_per_s),
             },
-            "encoders": [
-                {
-                    "id": record.id,
-                    "dim": record.dim,
-                    "preprocessing": record.preprocessing,
-                    "fingerprint": record.fingerprint,
-                }
-                for record in self.encoders
-            ],
+            "encoders": [_encoder_to_json(record) for record in self.encoders],
             "gaps": [[gap.after_s, gap.packets_lost] for gap in _limited(self.gaps)],
+            **_captions_to_json(self.captions),
         }
 
     @classmethod
@@ -129,6 +149,7 @@ class Manifest:
                 config=_config_from_json(config),
                 encoders=tuple(_encoder_from_json(item) for item in top.items("encoders")),
                 gaps=tuple(_gap_from_json(item) for item in top.items("gaps")),
+                captions=_captions_from_json(top),
             )
         except SettingsError as error:
             raise ValueError(str(error)) from error
@@ -195,6 +216,17 @@ def _config_from_json(fields: Fields) -> IndexConfig:
     )
 
 
+def _encoder_to_json(record: EncoderRecord) -> dict[str, Any]:
+    model = {"model": record.model} if record.model else {}
+    return {
+        "id": record.id,
+        "dim": record.dim,
+        "preprocessing": record.preprocessing,
+        "fingerprint": record.fingerprint,
+        **model,
+    }
+
+
 def _encoder_from_json(value: object) -> EncoderRecord:
     fields = Fields(value, "encoder")
     return EncoderRecord(
@@ -202,6 +234,7 @@ def _encoder_from_json(value: object) -> EncoderRecord:
         dim=fields.integer("dim", 1, MAX_DIM),
         preprocessing=fields.text("preprocessing"),
         fingerprint=fields.text("fingerprint"),
+        model=fields.text("model") if fields.holds("model") else "",
     )
 
 
@@ -213,3 +246,16 @@ def _gap_from_json(value: object) -> DecodeGap:
         after_s=fields.number("after_s", -1e9, 1e9),
         packets_lost=fields.integer("packets_lost", 0, MAX_PTS),
     )
+
+
+def _captions_to_json(record: CaptionRecord | None) -> dict[str, Any]:
+    if record is None:
+        return {}
+    return {"captions": {"model": record.model, "fingerprint": record.fingerprint}}
+
+
+def _captions_from_json(top: Fields) -> CaptionRecord | None:
+    if not top.holds("captions"):
+        return None
+    fields = top.fields("captions")
+    return CaptionRecord(model=fields.text("model"), fingerprint=fields.text("fingerprint"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from math import inf
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from syncclip.errors import VideoError
 from syncclip.index._messages import shown, writing
 from syncclip.index.journal import Journal
+from syncclip.index.pictures import PictureTrack
 from syncclip.progress import OnProgress, Progress
 from syncclip.types import DecodeGap, FrameBlock, PixelRect, VideoReader
 
@@ -29,8 +29,9 @@ def read_frames(
     crop: PixelRect,
     output: Path,
     report: OnProgress,
+    pictures: PictureTrack | None = None,
 ) -> tuple[DecodeGap, ...]:
-    """Bring the journal up to the movie's last frame.
+    """Bring the journal up to the movie's last frame, and a model's track with it.
 
     Returns:
         All damage met on the way, in this run and in earlier ones.
@@ -39,11 +40,34 @@ def read_frames(
         OutputError: Where the journal cannot be written.
         VideoError: Where the movie cannot be read or holds no frame.
     """
+    try:
+        return _read(reader, journal, pictures, crop=crop, output=output, report=report)
+    except _Elsewhere:
+        with writing(output):
+            journal.clear()
+            if pictures is not None:
+                pictures.restart(journal)
+        return _read(reader, journal, pictures, crop=crop, output=output, report=report)
+
+
+class _Elsewhere(Exception):
+    """The reader does not give the frames in the journal again: it cannot go on after them."""
+
+
+def _read(
+    reader: VideoReader,
+    journal: Journal,
+    pictures: PictureTrack | None,
+    *,
+    crop: PixelRect,
+    output: Path,
+    report: OnProgress,
+) -> tuple[DecodeGap, ...]:
     info, total = reader.info, reader.info.frames_expected
-    blocks = _rest_of_film(reader, journal, crop=crop, output=output)
-    last, frames = journal.last(), journal.frames
-    saved_s = now_s = -inf if last is None else info.seconds(int(last.pts[-1]))
+    last, frames = journal.last_pts(), journal.frames
+    saved_s = now_s = -inf if last is None else info.seconds(last)
     report(Progress("Reading movie", frames, total, "frames"))
+    blocks = _rest_of_film(reader, journal, pictures, crop=crop)
     for block in _in_order(blocks, last, info.path):
         full = journal.append(block)
         frames, now_s = frames + len(block.pts), info.seconds(int(block.pts[-1]))
@@ -56,41 +80,60 @@ def read_frames(
         raise VideoError(f"{shown(info.path)}: no frame can be decoded; is the file complete?")
     with writing(output):
         journal.flush(_gaps_between(reader, saved_s, now_s))
+        if pictures is not None:
+            pictures.finish()
     report(Progress("Reading movie", frames, frames, "frames"))  # whatever the header said
     # What is lost after the last frame is not kept in the journal: every run meets it anew.
     return (*journal.gaps, *_gaps_between(reader, now_s, inf))
 
 
 def _rest_of_film(
-    reader: VideoReader, journal: Journal, *, crop: PixelRect, output: Path
+    reader: VideoReader, journal: Journal, pictures: PictureTrack | None, *, crop: PixelRect
 ) -> Iterator[FrameBlock]:
-    """Frames after those in the journal, which is cleared where the reader cannot go on there.
+    """Frames after those in the journal.
 
-    The last frame is read a second time: only a reader that lands on it, pixel for pixel, can give
-    what an unbroken reading gives.
+    At least its last frame is read a second time: only a reader that lands on it, pixel for pixel,
+    can give what an unbroken reading gives. So are those after the first frame whose picture a
+    model has not described yet.
+
+    Raises:
+        _Elsewhere: Where the reader gives other frames there.
     """
-    size, last = journal.size, journal.last()
-    if last is not None:
-        from_pts = int(last.pts[0])
-        blocks = reader.thumbnails(size=size, crop=crop, from_pts=from_pts, block=BLOCK_FRAMES)
-        first = next(blocks, None)
-        if first is not None and _begins_with(first, last):
-            return chain([FrameBlock(first.pts[1:], first.grey[1:])], blocks)
-        with writing(output):
-            journal.clear()
-    return reader.thumbnails(size=size, crop=crop, block=BLOCK_FRAMES)
+    from_pts = journal.last_pts()
+    if from_pts is not None and pictures is not None and pictures.first_missing_pts is not None:
+        from_pts = pictures.first_missing_pts
+    known = None if from_pts is None else journal.since(from_pts)
+    seen, expected = 0, 0 if known is None else len(known.pts)
+    for block in reader.thumbnails(
+        size=journal.size,
+        crop=crop,
+        from_pts=from_pts,
+        block=BLOCK_FRAMES,
+        colour=None if pictures is None else pictures.wish,
+    ):
+        again = min(expected - seen, len(block.pts))
+        if known is not None and not _same(block, known, seen, again):
+            raise _Elsewhere
+        seen += again
+        if pictures is not None and block.colour is not None:
+            pictures.add(block.colour)
+        yield FrameBlock(block.pts[again:], block.grey[again:])
+    if seen < expected:
+        raise _Elsewhere
 
 
-def _begins_with(block: FrameBlock, frame: FrameBlock) -> bool:
-    same_time = np.array_equal(block.pts[:1], frame.pts)
-    return same_time and np.array_equal(block.grey[:1], frame.grey)
+def _same(block: FrameBlock, known: FrameBlock, seen: int, count: int) -> bool:
+    """Whether a block begins with frames that are known."""
+    part = slice(seen, seen + count)
+    same_times = np.array_equal(block.pts[:count], known.pts[part])
+    return same_times and np.array_equal(block.grey[:count], known.grey[part])
 
 
 def _in_order(
-    blocks: Iterator[FrameBlock], last: FrameBlock | None, movie: Path
+    blocks: Iterator[FrameBlock], last_pts: int | None, movie: Path
 ) -> Iterator[FrameBlock]:
     """Blocks that hold frames, sure to come after the last one and each other."""
-    before = np.empty(0, np.int64) if last is None else last.pts
+    before = np.array([] if last_pts is None else [last_pts], np.int64)
     for block in blocks:
         if not len(block.pts):
             continue

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.index.writer import TensorSource
-from syncclip.types import Encoder, FrameTimes
+from syncclip.types import Encoder, FrameTimes, PictureEncoder
 
-__all__ = ["describe_track", "sampled_frames"]
+__all__ = ["checked", "describe_track", "sampled_frames"]
 
 BATCH_FRAMES = 256
 
@@ -57,7 +57,7 @@ def describe_track(
     with path.open("wb") as file:
         for start in range(0, len(frames), BATCH_FRAMES):
             batch = frames[start : start + BATCH_FRAMES]
-            vectors = _described(encoder, signatures[batch])
+            vectors = checked(encoder, encoder.describe(signatures[batch]), len(batch))
             textured = vectors.any(axis=1)
             file.write(vectors[textured].astype("<f2").tobytes())
             kept.append(batch[textured])
@@ -70,11 +70,17 @@ def describe_track(
     ]
 
 
-def _described(encoder: Encoder, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    vectors = encoder.describe(grey)
-    if vectors.shape != (len(grey), encoder.dim) or not np.isfinite(vectors).all():
+def checked(
+    encoder: Encoder | PictureEncoder, vectors: NDArray[np.float32], count: int
+) -> NDArray[np.float32]:
+    """What an encoder gave for so many frames, if it keeps its contract.
+
+    Raises:
+        ValueError: Where it does not.
+    """
+    if vectors.shape != (count, encoder.dim) or not np.isfinite(vectors).all():
         raise ValueError(
-            f"encoder {encoder.id!r} must give finite ({len(grey)}, {encoder.dim}) vectors, "
+            f"encoder {encoder.id!r} must give finite ({count}, {encoder.dim}) vectors, "
             f"got {vectors.shape}"
         )
     return vectors

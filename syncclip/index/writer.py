@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.index.layout import (
+    COPY_BYTES,
     DIGEST_CHARACTERS,
     DTYPES,
     FORMAT,
@@ -48,7 +49,10 @@ class TensorSource:
             with self.data.open("rb") as file:
                 yield from read_pieces(file, self.nbytes)
         else:
-            yield np.ascontiguousarray(self.data, dtype=DTYPES[self.dtype]).tobytes()
+            whole = np.ascontiguousarray(self.data, dtype=DTYPES[self.dtype]).reshape(-1)
+            step = COPY_BYTES // whole.itemsize
+            for start in range(0, whole.size, step):
+                yield whole[start : start + step].tobytes()
 
 
 def write_container(

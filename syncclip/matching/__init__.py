@@ -2,8 +2,11 @@
 
 from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours
 from syncclip.matching.closeup import Closeup, Closeups, Stretch
+from syncclip.matching.dialogue import find_dialogue
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.finder import Found, find, reconsider
+from syncclip.matching.fusion import FusionSettings, Neighbourhood, TrackNeighbours
+from syncclip.matching.hints import Hint, Hints, Named, caption_hints
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
@@ -18,16 +21,24 @@ __all__ = [
     "FinderSettings",
     "FitTask",
     "Found",
+    "FusionSettings",
+    "Hint",
+    "Hints",
     "Hypothesis",
     "Lookup",
+    "Named",
+    "Neighbourhood",
     "Neighbours",
     "PathSettings",
     "Source",
     "Stretch",
+    "TrackNeighbours",
     "Workers",
     "build_segments",
+    "caption_hints",
     "crop_windows",
     "cut_windows",
     "find",
+    "find_dialogue",
     "reconsider",
 ]

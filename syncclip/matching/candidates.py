@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.matching.fusion import FusionSettings, TrackNeighbours, further_candidates
+from syncclip.matching.hints import Hints
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.votes import Candidates, VoteSettings, vote
 from syncclip.matching.windows import crop_windows
@@ -77,6 +79,8 @@ def propose(
     *,
     settings: CandidateSettings,
     votes: VoteSettings,
+    further: Sequence[TrackNeighbours | Hints] = (),
+    fusion: FusionSettings | None = None,
     on_step: OnStep | None = None,
 ) -> list[list[Hypothesis]]:
     """Hypotheses of every stretch, best first.
@@ -87,12 +91,16 @@ def propose(
         lookup: Nearest neighbours of pictures among all movies.
         settings: Sampling.
         votes: How votes are counted.
+        further: What further tracks say.
+        fusion: How much they count.
         on_step: Told how far looking up and voting are.
 
     Returns:
         One list for each stretch.
     """
     tell = on_step or (lambda *_: None)
+    fusion = fusion or FusionSettings()
+    votes = replace(votes, peaks=votes.peaks + fusion.peaks * len(further))
     period = commentary.frame_period_s
     step = max(round(settings.frame_interval_s / period), 1)
     longest = max(round(settings.stretch_s / period), 4)
@@ -110,6 +118,14 @@ def propose(
             _votes(found, rows, at_s, times, mirrored=mirrored, rank=settings.hub_rank)
             for found, mirrored in ((plain, False), (flipped, True))
         ]
+        chosen += further_candidates(
+            further,
+            part,
+            seconds=commentary.seconds,
+            sources=sources,
+            settings=fusion,
+            temperature=votes.temperature,
+        )
         ends = commentary.seconds[[part.start_frame, part.end_frame - 1]]
         hypotheses.append(
             vote(

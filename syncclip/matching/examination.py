@@ -16,6 +16,7 @@ from syncclip.matching.candidates import CandidateSettings
 from syncclip.matching.closeup import Closeup, Closeups, CloseupSettings, look_closer
 from syncclip.matching.courses import CourseSettings
 from syncclip.matching.evidence import EvidenceSettings
+from syncclip.matching.fusion import FusionSettings
 from syncclip.matching.path import PathSettings
 from syncclip.matching.proof import ProofSettings, glance, prove, settle
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same_place
@@ -30,6 +31,7 @@ class FinderSettings:
 
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     votes: VoteSettings = field(default_factory=VoteSettings)
+    fusion: FusionSettings = field(default_factory=FusionSettings)
     proof: ProofSettings = field(default_factory=ProofSettings)
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     courses: CourseSettings = field(default_factory=CourseSettings)

@@ -20,6 +20,8 @@ from syncclip.matching.evidence import (
     weighed_again,
 )
 from syncclip.matching.examination import Examiner, FinderSettings, Workers
+from syncclip.matching.fusion import TrackNeighbours
+from syncclip.matching.hints import Hints
 from syncclip.matching.overlays import Overlays
 from syncclip.matching.path import NO_MOVIE, Run, best_path
 from syncclip.matching.records import Commentary, Hypothesis, Source, same_place
@@ -58,6 +60,7 @@ def find(
     settings: FinderSettings,
     on_step: OnStep | None = None,
     *,
+    further: Sequence[TrackNeighbours | Hints] = (),
     workers: Workers | None = None,
 ) -> Found:
     """Explain every commentary frame by a place in a movie or by none.
@@ -68,6 +71,7 @@ def find(
         lookup: Nearest neighbours of pictures among all movies.
         settings: Settings of every step.
         on_step: Told how far the search is.
+        further: What further tracks say of some frames; their places are proven like all others.
         workers: Who does the long part; the caller's own process by default.
 
     Returns:
@@ -81,6 +85,8 @@ def find(
         lookup,
         settings=settings.candidates,
         votes=settings.votes,
+        further=further,
+        fusion=settings.fusion,
         on_step=tell,
     )
     proven: list[Hypothesis] = []
@@ -95,7 +101,7 @@ def find(
     runs = _explain(commentary, evidence, settings)
     refining = _Count(tell, "Refining")
     for left in range(settings.rounds, 0, -1):
-        again = second_look(commentary, sources, lookup, runs, evidence, settings)
+        again = second_look(commentary, sources, lookup, runs, evidence, settings, further)
         tasks = fit_tasks(commentary, sources, runs, evidence, settings)
         refining.expect((len(tasks) + len(again) + 1) * left)
         fresh = [h for fits in workers.fit(tasks) for h in refining.one(fits)]

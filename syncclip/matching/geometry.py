@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from syncclip.matching.records import Crop
 from syncclip.matching.signatures import normalised, project
 
-__all__ = ["STEPS", "coarse_crop"]
+__all__ = ["STEPS", "best_window", "coarse_crop"]
 
 STEPS = (0.06, 0.03, 0.015)
 """Half the distance of the crop windows, down to half a signature cell."""
@@ -57,6 +57,20 @@ def coarse_crop(
     for step in steps:
         best = _climb(best, step, score, widths)
     return best, score(best), compared.correlation(best).argmax(axis=1)
+
+
+def best_window(
+    frames: NDArray[np.uint8], stacks: NDArray[np.uint8], windows: Sequence[Crop]
+) -> Crop:
+    """The window that fits best where nothing is known of the crop; a fit then begins there.
+
+    Args:
+        frames: (t, h, w) commentary frames, mirrored back.
+        stacks: (t, m, rows, columns) signatures around each frame's expected place.
+        windows: Crops to choose from.
+    """
+    compared = _Stacks(frames.astype(np.float32), stacks)
+    return max(windows, key=lambda crop: float(compared.correlation(crop).max(axis=1).mean()))
 
 
 def _climb(

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.matching.alignment import fit_line
-from syncclip.matching.geometry import coarse_crop
+from syncclip.matching.geometry import best_window, coarse_crop
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Line, Source
 from syncclip.matching.registration import Excerpt, Registration, overlay_mask, register
 from syncclip.matching.signatures import normalised, project
+from syncclip.matching.windows import crop_windows
 
 __all__ = [
     "ProofSettings",
@@ -75,11 +76,14 @@ def glance(
     around = np.linspace(-settings.reach_s, settings.reach_s, 13)
     numbers = source.frame_at(hypothesis.line(seconds)[:, None] + around[None, :])
     numbers = np.clip(numbers, 0, len(source.signatures) - 1)
-    crop, score, winner = coarse_crop(
+    shown, stacks = (
         pictures(commentary, frames, mirrored=hypothesis.mirrored),
         source.signatures[numbers],
-        hypothesis.crop,
     )
+    start = hypothesis.crop
+    if not hypothesis.crop_known:
+        start = best_window(shown, stacks, crop_windows(commentary.aspect, source.aspect))
+    crop, score, winner = coarse_crop(shown, stacks, start)
     line = hypothesis.line
     shift = float(np.median(around[winner]))
     return hypothesis.with_fit(

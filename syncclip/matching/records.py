@@ -158,6 +158,8 @@ class Hypothesis:
     """Vote density before proof; mean normalised correlation of signatures after it."""
     mask: NDArray[np.float32] | None = None
     """(rows, columns) weight of each signature cell: low where an overlay covers the picture."""
+    crop_known: bool = True
+    """False where something proposed the place that cannot see crops: any window may be it."""
 
     def with_fit(
         self,
@@ -168,7 +170,7 @@ class Hypothesis:
         mask: NDArray[np.float32] | None = None,
     ) -> Hypothesis:
         """The same hypothesis after proof."""
-        return replace(self, line=line, crop=crop, score=score, mask=mask)
+        return replace(self, line=line, crop=crop, score=score, mask=mask, crop_known=True)
 
     def over(self, start_frame: int, end_frame: int) -> Hypothesis:
         """The same hypothesis about other commentary frames."""

@@ -13,6 +13,8 @@ from syncclip.matching.candidates import Lookup, propose
 from syncclip.matching.courses import courses
 from syncclip.matching.evidence import Evidence
 from syncclip.matching.examination import FinderSettings, FitTask
+from syncclip.matching.fusion import TrackNeighbours
+from syncclip.matching.hints import Hints
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import masked_again
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
@@ -107,6 +109,7 @@ def second_look(
     runs: Sequence[Run],
     evidence: Sequence[Evidence],
     settings: FinderSettings,
+    further: Sequence[TrackNeighbours | Hints] = (),
 ) -> list[list[Hypothesis]]:
     """Propose again for what is still poorly explained, now that its ends are known.
 
@@ -124,7 +127,15 @@ def second_look(
     if not weak:
         return []
     again = replace(commentary, shots=tuple(weak))
-    return propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
+    return propose(
+        again,
+        sources,
+        lookup,
+        settings=settings.candidates,
+        votes=settings.votes,
+        further=further,
+        fusion=settings.fusion,
+    )
 
 
 def _ranges(chosen: NDArray[np.bool_], breaks: set[int], shortest: int) -> list[Shot]:

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from syncclip.matching.records import Crop, Hypothesis, Line
 
-__all__ = ["Candidates", "VoteSettings", "vote"]
+__all__ = ["UNKNOWN_CROP", "Candidates", "VoteSettings", "vote"]
+
+UNKNOWN_CROP = -1
+"""Number of the crop window where a neighbour was found by something else than a window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Candidates:
     mirrored: NDArray[np.bool_]
     """(n,) True where the mirrored query found it."""
     crop: NDArray[np.int64]
-    """(n,) number of the crop window that matched."""
+    """(n,) number of the crop window that matched, or :data:`UNKNOWN_CROP`."""
     similarity: NDArray[np.float32]
     """(n,) hubness-normalised similarity; larger is better, zero is an average neighbour."""
 
@@ -142,7 +145,8 @@ def _peaks(
         if any(_close(place, speed, h.line, length_s, settings) for _, h in kept):
             continue
         near = np.abs(source_s - speed * (at_s - middle_s) - place) < settings.bandwidth_s
-        share = np.bincount(candidates.crop[chosen][near], weights=weight[near])
+        number = _crop_number(candidates.crop[chosen][near], weight[near])
+        crop = crops[max(number, 0)]
         kept.append(
             (
                 density,
@@ -152,13 +156,22 @@ def _peaks(
                     end_frame=template.end_frame,
                     line=Line(middle_s, place, speed),
                     mirrored=template.mirrored,
-                    crop=crops[int(np.argmax(share))],
-                    shape=crops[int(np.argmax(share))].w / crops[int(np.argmax(share))].h,
+                    crop=crop,
+                    shape=crop.w / crop.h,
                     score=density,
+                    crop_known=number != UNKNOWN_CROP,
                 ),
             )
         )
     return kept
+
+
+def _crop_number(crops: NDArray[np.int64], weight: NDArray[np.float64]) -> int:
+    """The window that most votes were cast from; unknown where most saw none."""
+    known = crops != UNKNOWN_CROP
+    if 2 * weight[known].sum() < weight.sum():
+        return UNKNOWN_CROP
+    return int(np.argmax(np.bincount(crops[known], weights=weight[known])))
 
 
 def _close(place: float, speed: float, line: Line, length_s: float, settings: VoteSettings) -> bool:

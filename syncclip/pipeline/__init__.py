@@ -8,27 +8,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from syncclip.pipeline.describing import describe
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
+    from syncclip.pipeline.library_search import FoundPlace, SearchOutcome, search
     from syncclip.pipeline.matching import MatchOutcome, match
     from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
+    "FoundPlace",
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
+    "SearchOutcome",
     "describe",
     "index_movie",
     "match",
     "render",
+    "search",
 ]
 
 _MODULES = {
+    "FoundPlace": "library_search",
     "IndexOutcome": "indexing",
     "MatchOutcome": "matching",
     "RenderOutcome": "rendering",
+    "SearchOutcome": "library_search",
     "describe": "describing",
     "index_movie": "indexing",
     "match": "matching",
     "render": "rendering",
+    "search": "library_search",
 }
 
 

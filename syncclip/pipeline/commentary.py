@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from syncclip.matching import Commentary
 from syncclip.pipeline.damage import damage_notes
+from syncclip.pipeline.querying import PictureQueries
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import FrameBlock, FrameTimes, PixelRect, StreamInfo, VideoReader
+from syncclip.types import (
+    FrameBlock,
+    FrameTimes,
+    PictureEncoder,
+    PixelRect,
+    StreamInfo,
+    VideoReader,
+)
 from syncclip.video import find_content, find_transitions, frame_times, open_video, shots_from
 
 __all__ = ["ReadCommentary", "content_aspect", "read_commentary", "read_times"]
@@ -28,6 +38,18 @@ class ReadCommentary:
     content: PixelRect
     frames: Commentary
     notes: tuple[str, ...]
+    shown: Shown | None = None
+    """Frames as a model describes them; None without one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """Frames that a model was shown."""
+
+    frames: NDArray[np.int64]
+    """(q,) their increasing numbers."""
+    vectors: NDArray[np.float32]
+    """(2, q, dim) of the pictures, and of them mirrored."""
 
 
 def content_aspect(info: StreamInfo, content: PixelRect) -> float:
@@ -36,7 +58,12 @@ def content_aspect(info: StreamInfo, content: PixelRect) -> float:
 
 
 def read_commentary(
-    path: Path, *, size: tuple[int, int], reader: str, on_progress: OnProgress | None
+    path: Path,
+    *,
+    size: tuple[int, int],
+    reader: str,
+    on_progress: OnProgress | None,
+    model: PictureEncoder | None = None,
 ) -> ReadCommentary:
     """Read every frame at a small size, without bars, and find the cuts.
 
@@ -45,22 +72,41 @@ def read_commentary(
         size: ``(width, height)`` of the small pictures in pixels.
         reader: Decoder.
         on_progress: Told how far the reading is.
+        model: Is shown frames chosen by content, meanwhile.
 
     Raises:
         VideoError: Where the file cannot be read.
     """
     with open_video(path, reader=reader) as probe:
         content = find_content(probe)
-    with open_video(path, reader=reader) as video:
-        info = video.info
-        blocks = list(_told(video, video.thumbnails(size=size, crop=content), STAGE, on_progress))
+    blocks: list[FrameBlock] = []
+    described = None
+    with ExitStack() as stack:
+        video = stack.enter_context(open_video(path, reader=reader))
+        info, queries = video.info, None
+        if model is not None:
+            queries = stack.enter_context(PictureQueries(model, info))
+        wish = None if queries is None else queries.wish
+        reading = video.thumbnails(size=size, crop=content, colour=wish)
+        for block in _told(video, reading, STAGE, on_progress):
+            if queries is not None and block.colour is not None:
+                queries.add(block.colour)
+            blocks.append(replace(block, colour=None))
+        if queries is not None:
+            described = queries.finish()
         gaps = tuple(video.gaps)
     times = frame_times(info, np.concatenate([block.pts for block in blocks]))
     pictures = np.concatenate([block.grey for block in blocks])
     notes = damage_notes(path.name, gaps, frame_rate=info.frame_rate, rest="matched")
     shots = shots_from(find_transitions(pictures), len(pictures))
     frames = Commentary(pictures, times.seconds, content_aspect(info, content), shots)
-    return ReadCommentary(info=info, times=times, content=content, frames=frames, notes=notes)
+    shown = None
+    if described is not None:
+        pts, vectors = described
+        shown = Shown(np.searchsorted(times.pts, pts).astype(np.int64), vectors)
+    return ReadCommentary(
+        info=info, times=times, content=content, frames=frames, notes=notes, shown=shown
+    )
 
 
 def read_times(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from syncclip.errors import InputError
-from syncclip.index import open_index
+from syncclip.index import EncoderRecord, MovieIndex, open_index
 from syncclip.reports import quality_info, read_result
 
 __all__ = ["describe"]
@@ -43,10 +43,17 @@ def _index(path: Path) -> dict[str, Any]:
             "content_px": [made.content.x, made.content.y, made.content.w, made.content.h],
             "codec": info.codec,
             "shots": len(index.shots),
-            "tracks": {name: len(track.frames) for name, track in index.tracks.items()},
+            "tracks": {encoder.id: _track(index, encoder) for encoder in made.encoders},
             "damaged_places": len(made.gaps),
             "bytes": path.stat().st_size,
         }
+
+
+def _track(index: MovieIndex, made: EncoderRecord) -> dict[str, Any]:
+    """Frames described, length of a vector, and what the encoder was and was shown."""
+    model = {"model": made.model} if made.model else {}
+    facts = {"numbers": made.dim, "shown": made.preprocessing, "fingerprint": made.fingerprint}
+    return {"frames": len(index.tracks[made.id].frames), **model, **facts}
 
 
 def _result(path: Path) -> dict[str, Any]:

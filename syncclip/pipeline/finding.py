@@ -14,8 +14,10 @@ from syncclip.matching import (
     CandidateSettings,
     FinderSettings,
     Found,
+    Hints,
     PathSettings,
     Source,
+    TrackNeighbours,
     build_segments,
     find,
     reconsider,
@@ -23,9 +25,12 @@ from syncclip.matching import (
 from syncclip.pipeline.closeups import CloseupFiles
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.movies import at_hand, used_movies
+from syncclip.pipeline.querying import QueryModel, model_neighbours, query_model
 from syncclip.pipeline.searching import WindowSearch
+from syncclip.pipeline.shot_captions import ShotCaptions, caption_shots, with_captions
 from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
+from syncclip.pipeline.words import Words, heard_words, subtitles_record
 from syncclip.pipeline.workers import begin_workers
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, Segment
@@ -45,11 +50,20 @@ UNITS = {
 
 
 def settings_record(config: MatchConfig) -> dict[str, object]:
-    """The settings as a result keeps them."""
-    return {
+    """The settings as a result keeps them; what was not asked for is left out.
+
+    Raises:
+        InputError: Where a file that is one of them cannot be read.
+    """
+    record: dict[str, object] = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(config).items()
+        if value is not None
     }
+    del record["subtitles"]
+    if config.subtitles:
+        record["subtitles"] = subtitles_record(config.subtitles)
+    return record
 
 
 def matched(
@@ -62,6 +76,7 @@ def matched(
     on_progress: OnProgress | None,
     *,
     offered: Mapping[str, Path],
+    device: str,
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
 
@@ -74,6 +89,7 @@ def matched(
         workers: Processes that search at the same time.
         on_progress: Told how far the work is.
         offered: Files of movies that the user named, by fingerprint.
+        device: Where a model runs.
 
     Returns:
         The result, and the times of the commentary's frames.
@@ -81,17 +97,39 @@ def matched(
     Raises:
         VideoError: Where the commentary cannot be read.
         IndexMismatchError: Where an index was made by another encoder.
+        SyncClipError: Where a model is wanted and cannot run.
     """
     report = on_progress or (lambda _: None)
     encoder = BuiltinEncoder()
     for index in indexes:
         index.require([encoder])
     clock = Stopwatch()
-    read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
+    words = heard_words(path, indexes, config, device=device, on_progress=on_progress)
+    if config.transcribe is not None:
+        clock.lap("transcribe")
+    query = query_model(indexes, config, device=device, on_progress=on_progress)
+    read = read_commentary(
+        path,
+        size=config.thumbnail_size,
+        reader=reader,
+        on_progress=on_progress,
+        model=query.encoder,
+    )
     clock.lap("read")
     sources = movie_sources(indexes)
     aspects = [source.aspect for source in sources]
     search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder, on_progress)
+    captions = caption_shots(
+        path,
+        read,
+        indexes,
+        config,
+        clip=query.encoder,
+        device=device,
+        reader=reader,
+        on_progress=on_progress,
+    )
+    further = _further(indexes, read, query, words, captions)
     clock.lap("prepare")
 
     def on_step(step: str, done: int, total: int) -> None:
@@ -114,7 +152,7 @@ def matched(
     with begin_workers(
         read.frames, sources, indexes, settings, closeups=closeups, count=workers
     ) as team:
-        found = find(read.frames, sources, search, settings, on_step, workers=team)
+        found = find(read.frames, sources, search, settings, on_step, further=further, workers=team)
     segments, notes = _claimed(found, read, sources, settings, config)
     clock.lap("find")
     result = MatchResult(
@@ -128,14 +166,34 @@ def matched(
         content=read.content,
         segments=segments,
         movies=tuple(movie_refs(indexes)),
-        encoders=(encoder.id,),
+        encoders=(encoder.id, *(track.track for track in further)),
         settings=settings_record(config),
         timings_s=clock.laps,
-        notes=(*read.notes, *notes),
+        notes=(*read.notes, *words.notes, *query.notes, *captions.notes, *notes),
+        transcript=words.transcript,
         version=__version__,
     )
+    result = with_captions(result, captions.texts, read, indexes)
     absent = _not_looked_at(result, offered)
     return replace(result, notes=(*result.notes, *absent)), read.times
+
+
+def _further(
+    indexes: Sequence[MovieIndex],
+    read: ReadCommentary,
+    query: QueryModel,
+    words: Words,
+    captions: ShotCaptions,
+) -> list[TrackNeighbours | Hints]:
+    """What tracks of models, and words, say of the commentary's frames."""
+    said = (Hints("captions", captions.hints), Hints("dialogue", words.hints))
+    further: list[TrackNeighbours | Hints] = [hints for hints in said if hints.hints]
+    if query.encoder is not None and read.shown is not None:
+        found = model_neighbours(
+            indexes, query.encoder.id, frames=read.shown.frames, vectors=read.shown.vectors
+        )
+        further = further if found is None else [found, *further]
+    return further
 
 
 def _not_looked_at(result: MatchResult, offered: Mapping[str, Path]) -> list[str]:

@@ -56,6 +56,7 @@ def match(
     movies: Sequence[str | Path] = (),
     reader: str = "pyav",
     workers: int | None = None,
+    device: str = "auto",
     force: bool = False,
     on_progress: OnProgress | None = None,
 ) -> MatchOutcome:
@@ -74,6 +75,8 @@ def match(
         reader: Decoder: ``"pyav"`` or ``"decord"``.
         workers: Processes that search at the same time; by default one for each core. The result
             does not depend on it.
+        device: Where a model runs, if the indexes have a track of one: ``"auto"``, ``"cpu"``,
+            ``"cuda"``, ``"cuda:1"``, ``"mps"``.
         force: Match again and replace what stands in the output folder.
         on_progress: Told how far the work is.
 
@@ -84,6 +87,7 @@ def match(
             movies, those in which nothing is found need not be there.
         OutputError: Where the output cannot be written, or holds another result.
         FFmpegError: Where ffmpeg is missing or fails (only when rendering).
+        SyncClipError: Where a model is wanted and cannot run here.
     """
     path, config = Path(commentary), config or MatchConfig()
     folder = OutputFolder.for_commentary(path, None if output is None else Path(output))
@@ -100,10 +104,18 @@ def match(
         log = stack.enter_context(run_log(folder.logs, "match"))
         log_job(log, str(path.absolute()), mark, library)
         log.info("%s, reader %s, %d processes", config, reader, workers)
-        files, times = report_files(folder.root), None
+        times = None
         if found is None:
             found, times = matched(
-                path, mark, indexes, config, reader, workers, on_progress, offered=offered
+                path,
+                mark,
+                indexes,
+                config,
+                reader,
+                workers,
+                on_progress,
+                offered=offered,
+                device=device,
             )
             write_reports(found, folder.root)
         else:
@@ -111,6 +123,7 @@ def match(
             if render is None and not _shown(found, folder):
                 write_reports(found, folder.root)
         log_result(log, found)
+        files = report_files(found, folder.root)
         check, notes = None, list(found.notes)
         if render is not None:
             _log_rendering(log, render, absent)

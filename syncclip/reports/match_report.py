@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from syncclip.reports._text import count, one_line, percent, span, table
 from syncclip.reports.quality import quality_info
-from syncclip.result import Alternative, MatchResult, Segment
+from syncclip.result import Alternative, MatchResult, Segment, TranscriptLine
 from syncclip.types import Rect
 
 __all__ = ["match_report"]
@@ -36,7 +36,7 @@ def match_report(result: MatchResult) -> str:
     for number, segment in enumerate(result.segments, start=1):
         rows.append(_segment_row(number, segment, labels))
         rows.extend(_alternative_row(other, labels) for other in segment.alternatives)
-    parts = [_head(result), table(HEAD, rows, right=RIGHT), _legend()]
+    parts = [_head(result), table(HEAD, rows, right=RIGHT), _legend(), *_transcript(result)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -110,6 +110,25 @@ def _legend() -> str:
             "others: other places that look alike, listed below the segment ('or').",
         )
     )
+
+
+def _transcript(result: MatchResult) -> list[str]:
+    """What is spoken, and in which segments; nothing where there is no transcript."""
+    if not result.transcript:
+        return []
+    rows = [
+        (span(line.start_s, line.end_s), _numbers(line, result.segments), one_line(line.text))
+        for line in result.transcript
+    ]
+    return ["Transcript", table(("commentary", "#", "spoken"), rows)]
+
+
+def _numbers(line: TranscriptLine, segments: Sequence[Segment]) -> str:
+    """Numbers of the first and last segment with words of a line."""
+    numbers = [n for n, s in enumerate(segments, 1) if line.spoken(s.start_s, s.end_s)]
+    if not numbers:  # behind the last frame
+        return "-"
+    return f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} - {numbers[-1]}"
 
 
 def _frames(segment: Segment) -> str:

@@ -50,10 +50,12 @@ def segments_csv(result: MatchResult) -> str:
 
 
 def scene_descriptions(result: MatchResult) -> list[dict[str, Any]]:
-    """Every segment with its times, what can be measured of it, and a caption where one was made.
+    """Every segment with its times, what can be measured of it, and captions where they were made.
 
-    ``description`` is null: captions are made by an optional encoder, which did not run.
+    ``description`` is what the movie shows there, else what the commentary does, in words. It is
+    null where nothing was captioned: that is done by an optional model.
     """
+    captioned = any(segment.caption or segment.movie_caption for segment in result.segments)
     return [
         {
             "segment": number,
@@ -62,11 +64,16 @@ def scene_descriptions(result: MatchResult) -> list[dict[str, Any]]:
             "movie": segment.movie,
             "movie_start": segment.movie_start_s,
             "movie_end": segment.movie_end_s,
-            "description": None,
+            "description": segment.movie_caption or segment.caption,
+            **(_captions(segment) if captioned else {}),
             "facts": _facts(segment),
         }
         for number, segment in enumerate(result.segments, start=1)
     ]
+
+
+def _captions(segment: Segment) -> dict[str, str | None]:
+    return {"movie_caption": segment.movie_caption, "commentary_caption": segment.caption}
 
 
 def _facts(segment: Segment) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from syncclip.errors import SettingsError
 from syncclip.types import ColourFrame, PixelRect, StreamInfo
 
-__all__ = ["Shrinker", "is_full_range", "planes_of", "to_rgb"]
+__all__ = ["Shrinker", "is_full_range", "planes_of", "rgb_pixels", "to_rgb"]
 
 # Plain planar formats that FFmpeg's rawvideo takes as they are.
 _PLAIN = re.compile(r"(yuvj?4[1240][0124]p((9|10|12|14|16)le)?|gray((9|10|12|14|16)le)?)$")
@@ -48,23 +48,39 @@ def _pixels(frame: av.VideoFrame, plane: int = 0) -> NDArray[np.uint8]:
     return rows.reshape(data.height, data.line_size)[:, :wide]
 
 
+def rgb_pixels(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    """(height, width, 3) pixels of an RGB frame."""
+    rows = frame.planes[0]
+    data = np.frombuffer(memoryview(rows), np.uint8).reshape(-1, rows.line_size)
+    return data[: frame.height, : 3 * frame.width].reshape(frame.height, frame.width, 3)
+
+
 def _bytes_per_sample(frame: av.VideoFrame) -> int:
     return (frame.format.components[0].bits + 7) // 8
 
 
 class Shrinker:
-    """Makes area-averaged grey pictures, black 0 and white 255, of one size.
+    """Makes area-averaged pictures, black 0 and white 255, of one size.
 
     Args:
         info: The stream that the frames come from.
         size: ``(width, height)`` of the result.
         crop: Part of the displayed picture; the whole picture by default.
+        colour: RGB instead of grey.
 
     Raises:
         SettingsError: Where the crop leaves the picture.
     """
 
-    def __init__(self, info: StreamInfo, size: tuple[int, int], crop: PixelRect | None) -> None:
+    def __init__(
+        self,
+        info: StreamInfo,
+        size: tuple[int, int],
+        crop: PixelRect | None,
+        *,
+        colour: bool = False,
+    ) -> None:
+        self._format = "rgb24" if colour else "gray"
         self._turn_deg = info.rotation_deg
         self._size = size[::-1] if info.rotation_deg % 180 else size
         self._scaler = VideoReformatter()
@@ -72,7 +88,7 @@ class Shrinker:
         self._cropper: _Cropper | None = None
 
     def __call__(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
-        """(height, width) grey levels."""
+        """(height, width) grey levels, or (height, width, 3) RGB."""
         source_range = _range(frame)
         if self._crop is not None:
             if self._cropper is None or not self._cropper.fits(frame):
@@ -82,13 +98,14 @@ class Shrinker:
             frame,
             width=self._size[0],
             height=self._size[1],
-            format="gray",
+            format=self._format,
             interpolation=_AREA,
             src_color_range=source_range,
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        return _turn(_pixels(small), self._turn_deg).astype(np.uint8, copy=False)
+        picture = rgb_pixels(small) if self._format == "rgb24" else _pixels(small)
+        return _turn(picture, self._turn_deg).astype(np.uint8, copy=False)
 
 
 def _coded_rect(rect: PixelRect, info: StreamInfo) -> PixelRect:
@@ -148,11 +165,7 @@ def to_rgb(
         dst_color_range=ColorRange.JPEG,
         threads=1,
     )
-    rows = rgb.planes[0]
-    data = np.frombuffer(memoryview(rows), np.uint8).reshape(-1, rows.line_size)[
-        :height, : 3 * width
-    ]
-    return _turn(data.reshape(height, width, 3), info.rotation_deg).astype(np.uint8, copy=False)
+    return _turn(rgb_pixels(rgb), info.rotation_deg).astype(np.uint8, copy=False)
 
 
 def planes_of(frame: av.VideoFrame, pts: int, info: StreamInfo) -> ColourFrame:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.errors import VideoError
-from syncclip.types import FrameBlock, StreamInfo
+from syncclip.types import ColourBlock, ColourWish, FrameBlock, PixelRect, StreamInfo
+from syncclip.video._picture import Shrinker
 
-__all__ = ["at_times", "exactly", "in_blocks"]
+__all__ = ["at_times", "exactly", "in_blocks", "small_pictures"]
 
 Reading = Iterator[tuple[int, av.VideoFrame]]
 # Reading on is cheaper than a seek over holes shorter than this: a seek decodes up to two groups
@@ -19,20 +20,56 @@ Reading = Iterator[tuple[int, av.VideoFrame]]
 _SEEK_OVER_S = 8.0
 
 
-def in_blocks(
-    pictures: Iterable[tuple[int, NDArray[np.uint8]]], block: int
-) -> Iterator[FrameBlock]:
-    """Gather grey pictures into blocks of at most ``block``."""
-    pts: list[int] = []
-    grey: list[NDArray[np.uint8]] = []
-    for time, picture in pictures:
-        pts.append(time)
-        grey.append(picture)
-        if len(pts) == block:
-            yield FrameBlock(np.array(pts, np.int64), np.stack(grey))
-            pts, grey = [], []
-    if pts:
-        yield FrameBlock(np.array(pts, np.int64), np.stack(grey))
+Picture = NDArray[np.uint8]
+Small = tuple[int, Picture, Picture | None]
+"""Timestamp, grey picture, and the colour picture where one is wanted."""
+
+
+def small_pictures(
+    reading: Iterable[tuple[int, av.VideoFrame]],
+    info: StreamInfo,
+    *,
+    size: tuple[int, int],
+    crop: PixelRect | None,
+    colour: ColourWish | None,
+) -> Iterator[Small]:
+    """Shrink every frame in grey, and those that are wanted in colour too.
+
+    Args:
+        reading: Frames with their timestamps.
+        info: The stream that they come from.
+        size: ``(width, height)`` of the grey pictures.
+        crop: Part of the displayed picture; the whole picture by default.
+        colour: Frames to shrink in colour as well.
+    """
+    shrink = Shrinker(info, size, crop)
+    paint = None if colour is None else Shrinker(info, colour.size, crop, colour=True)
+    for pts, frame in reading:
+        grey = shrink(frame)
+        wanted = paint is not None and colour is not None and colour.wanted(pts, grey)
+        yield pts, grey, paint(frame) if paint is not None and wanted else None
+
+
+def in_blocks(pictures: Iterable[Small], block: int) -> Iterator[FrameBlock]:
+    """Gather pictures into blocks of at most ``block``."""
+    gathered: list[Small] = []
+    for picture in pictures:
+        gathered.append(picture)
+        if len(gathered) == block:
+            yield _as_block(gathered)
+            gathered = []
+    if gathered:
+        yield _as_block(gathered)
+
+
+def _as_block(pictures: Sequence[Small]) -> FrameBlock:
+    coloured = [(pts, rgb) for pts, _, rgb in pictures if rgb is not None]
+    colour = None
+    if coloured:
+        times = np.array([pts for pts, _ in coloured], np.int64)
+        colour = ColourBlock(times, np.stack([rgb for _, rgb in coloured]))
+    times = np.array([pts for pts, _, _ in pictures], np.int64)
+    return FrameBlock(times, np.stack([grey for _, grey, _ in pictures]), colour)
 
 
 def exactly(info: StreamInfo, wanted: Sequence[int], read: Callable[[int], Reading]) -> Reading:

@@ -19,10 +19,17 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from syncclip.errors import MissingDependencyError, VideoError
-from syncclip.types import ColourFrame, DecodeGap, FrameBlock, PixelRect, StreamInfo
+from syncclip.types import (
+    ColourFrame,
+    ColourWish,
+    DecodeGap,
+    FrameBlock,
+    PixelRect,
+    StreamInfo,
+)
 from syncclip.video._picture import Shrinker, planes_of, to_rgb
 from syncclip.video._probe import probe
-from syncclip.video._reading import at_times, exactly, in_blocks
+from syncclip.video._reading import at_times, exactly, in_blocks, small_pictures
 from syncclip.video._source import Source, file_url
 
 __all__ = ["DecordReader"]
@@ -76,11 +83,12 @@ class DecordReader:
         crop: PixelRect | None = None,
         from_pts: int | None = None,
         block: int = 256,
+        colour: ColourWish | None = None,
     ) -> Iterator[FrameBlock]:
         """Every frame as a small grey picture; see :class:`syncclip.types.VideoReader`."""
-        shrink = Shrinker(self._upright, size, crop)
         reading = self._read(from_pts)
-        yield from in_blocks(((pts, shrink(frame)) for pts, frame in reading), block)
+        small = small_pictures(reading, self._upright, size=size, crop=crop, colour=colour)
+        yield from in_blocks(small, block)
 
     def frames(self, pts: Sequence[int]) -> Iterator[ColourFrame]:
         """Full-size frames at exact timestamps; see :class:`syncclip.types.VideoReader`."""

@@ -9,12 +9,19 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.types import ColourFrame, DecodeGap, FrameBlock, PixelRect, StreamInfo
+from syncclip.types import (
+    ColourFrame,
+    ColourWish,
+    DecodeGap,
+    FrameBlock,
+    PixelRect,
+    StreamInfo,
+)
 from syncclip.video._damage import Gaps
 from syncclip.video._decoder import Decoder
-from syncclip.video._picture import Shrinker, planes_of, to_rgb
+from syncclip.video._picture import planes_of, to_rgb
 from syncclip.video._probe import probe
-from syncclip.video._reading import at_times, exactly, in_blocks
+from syncclip.video._reading import at_times, exactly, in_blocks, small_pictures
 from syncclip.video._source import Source
 
 __all__ = ["PyAVReader"]
@@ -58,15 +65,16 @@ class PyAVReader:
         crop: PixelRect | None = None,
         from_pts: int | None = None,
         block: int = 256,
+        colour: ColourWish | None = None,
     ) -> Iterator[FrameBlock]:
         """Every frame as a small grey picture; see :class:`syncclip.types.VideoReader`."""
-        shrink = Shrinker(self._info, size, crop)
         kept = (
-            (pts, shrink(frame))
+            (pts, frame)
             for pts, frame in self._read(from_pts)
             if from_pts is None or pts >= from_pts
         )
-        yield from in_blocks(kept, block)
+        small = small_pictures(kept, self._info, size=size, crop=crop, colour=colour)
+        yield from in_blocks(small, block)
 
     def frames(self, pts: Sequence[int]) -> Iterator[ColourFrame]:
         """Full-size frames at exact timestamps; see :class:`syncclip.types.VideoReader`."""

@@ -45,7 +45,7 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Api:
     fake = Api()
-    for name in ("index_movie", "match", "render", "describe"):
+    for name in ("index_movie", "match", "render", "search", "describe"):
         monkeypatch.setattr(syncclip, name, fake, raising=False)
     monkeypatch.delenv("SYNCCLIP_DEBUG", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -65,6 +65,8 @@ def indexed(path: str = "film.idx", **changes: object) -> object:
         "bytes": 1_500_000,
         "seconds": 12.5,
         "notes": ("2 packets lost at 00:00:10",),
+        "encoders": ("builtin",),
+        "why": "CLIP is not installed",
     }
     from dataclasses import make_dataclass
 
@@ -81,23 +83,46 @@ def matched() -> object:
     )
 
 
+def searched() -> object:
+    place = SimpleNamespace(
+        movie="a.mp4", start_s=1.0, at_s=2.5, end_s=4.0, score=0.9123, clip=Path("clips/01.mp4")
+    )
+    notes = ("1 of 2 indexes have no track of CLIP",)
+    return SimpleNamespace(places=(place,), encoder="clip", sheet=Path("s.png"), notes=notes)
+
+
 def rendered() -> object:
     return SimpleNamespace(video=Path("final.mp4"), frames=300, selfcheck=None, notes=())
 
 
 def test_index_hands_its_options_over_and_prints_where_the_index_lies(api: Api) -> None:
     api.outcome = indexed()
-    result = run("index", "film.mp4", "-o", "x.idx", "--force", "--reader", "decord")
+    result = run(
+        *("index", "film.mp4", "-o", "x.idx", "--force", "--reader", "decord"),
+        *("--encoder", "clip", "--clip-model", "ViT-B-16", "--device", "cuda:1"),
+    )
     assert result.exit_code == 0
     assert api.args == (Path("film.mp4"), Path("x.idx"))
     assert (api.options["reader"], api.options["force"]) == ("decord", True)
-    assert result.stdout == "film.idx: written in 12.5 s, 1.5 MB for 2400 frames, 100.0 s\n"
+    assert (api.options["encoder"], api.options["clip_model"]) == ("clip", "ViT-B-16")
+    assert api.options["device"] == "cuda:1"
+    assert result.stdout == (
+        "film.idx: written in 12.5 s, 1.5 MB for 2400 frames, 100.0 s; "
+        "encoded by builtin (CLIP is not installed)\n"
+    )
     assert "note: 2 packets lost at 00:00:10" in result.stderr
 
 
 def test_an_index_that_was_current_is_said_to_be(api: Api) -> None:
     api.outcome = indexed(built=False)
     assert "film.idx: already current, " in run("index", "film.mp4").stdout
+
+
+def test_index_without_options_lets_the_encoder_be_chosen(api: Api) -> None:
+    api.outcome = indexed()
+    run("index", "film.mp4")
+    assert (api.options["encoder"], api.options["clip_model"]) == ("auto", None)
+    assert api.options["device"] == "auto"
 
 
 def test_index_prints_json(api: Api) -> None:
@@ -124,10 +149,13 @@ def test_match_hands_every_option_over(api: Api) -> None:
         *("--movie", "a.mkv", "--movie", "b.mkv", "--audio", "mix", "--gaps", "slate"),
         *("--framing", "commentary", "--retime", "none", "--transition", "crossfade"),
         *("--workers", "3", "--crf", "23", "--preset", "fast", "--reader", "decord", "--force"),
+        *("--encoder", "clip", "--clip-model", "tiny/", "--device", "cpu"),
     )
     assert result.exit_code == 0, result.stderr
     assert api.args[1] == [Path("a.idx"), Path("b.idx")]
     config = api.options["config"]
+    assert (config.encoder, config.clip_model) == ("clip", "tiny/")
+    assert api.options["device"] == "cpu"
     assert (config.threshold, config.frame_interval_s, config.time_jumps) == (0.5, 0.4, False)
     assert api.options["render"] == RenderConfig(
         audio="mix",
@@ -176,6 +204,25 @@ def test_render_hands_its_options_over(api: Api) -> None:
     assert api.options["output"] == Path("new.mp4")
     assert api.options["config"] == RenderConfig(gaps="black")
     assert result.stdout == "final.mp4: 300 frames\n"
+
+
+def test_search_hands_its_options_over(api: Api) -> None:
+    api.outcome = searched()
+    result = run(
+        *("search", "a train", "-i", "a.idx", "-i", "lib", "--top", "3", "--sheet", "s.png"),
+        *("--cut", "clips", "--clip-model", "tiny/", "--device", "mps", "--movie", "a.mkv"),
+    )
+    assert result.exit_code == 0, result.stderr
+    assert api.args == ("a train",)
+    assert api.options["index"] == [Path("a.idx"), Path("lib")]
+    assert (api.options["count"], api.options["image"]) == (3, None)
+    assert (api.options["sheet"], api.options["cut"]) == (Path("s.png"), Path("clips"))
+    assert (api.options["clip_model"], api.options["device"]) == ("tiny/", "mps")
+    assert (api.options["encoder"], api.options["movies"]) == ("auto", [Path("a.mkv")])
+    lines = result.stdout.splitlines()
+    assert lines[3].split() == ["1", "a.mp4", "1.00", "s", "2.50", "s", "4.00", "s", "0.912"]
+    assert lines[-2:] == ["clips/01.mp4", "s.png"]
+    assert "note: 1 of 2 indexes" in result.stderr
 
 
 def test_info_shows_nested_facts_and_lists(api: Api) -> None:
@@ -312,7 +359,12 @@ def test_quiet_shows_no_progress_and_still_says_notes(api: Api) -> None:
 
 
 def commands() -> dict[str, Any]:
-    return dict(get_command(app).commands)  # type: ignore[attr-defined]
+    """Every command by its words; those of a group after the group's own name."""
+    found: dict[str, Any] = {}
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", {})
+        found |= {f"{name} {sub}": part for sub, part in inner.items()} or {name: command}
+    return found
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
@@ -333,7 +385,10 @@ def test_every_option_that_takes_a_value_tells_its_default(name: str) -> None:
 
 
 def test_the_commands_are_those_that_are_promised() -> None:
-    assert set(commands()) == {"index", "match", "render", "info", "demo", "doctor"}
+    assert set(commands()) == {
+        *("index", "match", "render", "search", "info", "demo", "doctor"),
+        *("models list", "models fetch", "models path"),
+    }
 
 
 README = Path(__file__).parents[2] / "README.md"

@@ -26,7 +26,7 @@ def test_a_whole_install_works_and_ends_with_exit_code_0() -> None:
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 0, result.stdout
     assert "SyncClip works here." in result.stdout
-    for group in ("Main job", "Machine", "Optional parts", "Model caches"):
+    for group in ("Main job", "Machine", "Optional parts", "Model weights", "Model caches"):
         assert group in result.stdout
 
 
@@ -84,6 +84,19 @@ def test_a_missing_extra_is_optional_and_names_its_command(
 def test_only_extras_that_this_version_has_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optional, "_offered", lambda: {"decord"})
     assert [c.name for c in all_checks() if c.group == "Optional parts"] == ["decord"]
+
+
+def test_the_weights_of_the_default_models_are_told(tmp_path: Path) -> None:
+    check = by_name()["clip"]
+    assert (check.state, check.remedy) == (State.ABSENT, "syncclip models fetch clip")
+    snapshot = tmp_path / "huggingface/hub/models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K"
+    (snapshot / "refs").mkdir(parents=True)
+    (snapshot / "refs" / "main").write_text("0123abcd")
+    (snapshot / "snapshots" / "0123abcd").mkdir(parents=True)
+    (snapshot / "snapshots" / "0123abcd" / "open_clip_model.safetensors").write_bytes(b"x")
+    check = by_name()["clip"]
+    assert (check.state, check.remedy) == (State.WORKS, None)
+    assert check.found.endswith("open_clip_model.safetensors")
 
 
 def test_the_size_of_a_model_cache_is_told(tmp_path: Path) -> None:

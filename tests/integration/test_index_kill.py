@@ -116,7 +116,7 @@ def test_a_second_run_on_the_same_output_is_refused_and_does_the_first_no_harm(t
 class LongFilm(FakeReader):
     """Cheap frames without end."""
 
-    def thumbnails(self, *, size, crop=None, from_pts=None, block=256):
+    def thumbnails(self, *, size, crop=None, from_pts=None, block=256, colour=None):
         grey = np.random.default_rng(0).integers(0, 256, (block, size[1], size[0]), dtype=np.uint8)
         for start_frame in range(0, self.frames, block):
             n = min(block, self.frames - start_frame)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from syncclip.errors import MissingDependencyError, SettingsError, VideoError
-from syncclip.types import PixelRect, VideoReader
+from syncclip.types import ColourWish, PixelRect, VideoReader
 from syncclip.video import READERS, frame_times, open_video
 from tests import media
 
@@ -145,6 +145,31 @@ def test_thumbnails_are_the_box_mean_of_the_picture(opened) -> None:
     mean = full.reshape(n, h, height // h, w, width // w).mean((2, 4))
     # Below the number: its blocks ring over black and white, where the full size is clipped.
     assert np.abs(mean - small)[:, 2:].max() <= 1.1
+
+
+def test_frames_that_are_wanted_come_in_colour_too(opened) -> None:
+    reader, clip = opened
+    asked: list[int] = []
+
+    def wanted(pts: int, grey: np.ndarray) -> bool:
+        assert grey.shape == (9, 16)
+        asked.append(pts)
+        return len(asked) % 3 == 1
+
+    wish = ColourWish(size=clip.size, wanted=wanted)
+    blocks = list(reader.thumbnails(size=(16, 9), block=7, colour=wish))
+    assert asked == np.concatenate([block.pts for block in blocks]).tolist()
+    assert sum(len(block.pts) for block in blocks) == len(clip.numbers)
+    coloured = [block.colour for block in blocks if block.colour is not None]
+    pts = np.concatenate([colour.pts for colour in coloured]).tolist()
+    rgb = np.concatenate([colour.rgb for colour in coloured])
+    assert pts == asked[::3]
+    assert rgb.shape == (len(pts), clip.size[1], clip.size[0], 3)
+    assert tuple(media.read_number(picture[..., 1]) for picture in rgb) == clip.numbers[::3]
+    # The very pictures of a look at these times, within the rounding of two scalers.
+    seconds = [reader.info.seconds(p) for p in pts]
+    sampled = np.stack([picture for _, picture in reader.sample(seconds, size=clip.size)])
+    assert np.abs(sampled.astype(int) - rgb).max() <= 2
 
 
 def test_a_crop_is_the_part_of_the_picture_that_is_shown(opened) -> None:

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from syncclip.errors import OutputError
-from syncclip.reports import match_report, read_result, write_reports
+from syncclip.reports import match_report, read_result, reports_stand, write_reports
 from syncclip.reports._text import one_line, percent, table, timecode
 from syncclip.result import MatchResult
 from syncclip.types import Rect
-from tests.unit.results_strategies import a_hole, a_movie, a_place, a_result
+from tests.unit.results_strategies import a_hole, a_line, a_movie, a_place, a_result
 
 AWKWARD = '-电影 "it\'s"\n[bold].mkv'
 
@@ -91,6 +92,7 @@ def test_scenes_hold_what_is_measured_and_no_caption(tmp_path: Path) -> None:
         write_reports(a_result(), tmp_path)["scene_descriptions"].read_text(encoding="utf-8")
     )
     assert [scene["description"] for scene in scenes] == [None] * 4
+    assert "movie_caption" not in scenes[0]
     assert scenes[1]["facts"] == {
         "duration_s": 3.0,
         "in_movie": True,
@@ -102,6 +104,20 @@ def test_scenes_hold_what_is_measured_and_no_caption(tmp_path: Path) -> None:
         "dissolves_in": False,
     }
     assert scenes[2]["facts"] == {"duration_s": 2.0, "in_movie": False}
+
+
+def test_scenes_hold_what_both_sides_show_in_words(tmp_path: Path) -> None:
+    result = a_result(
+        a_place(0, 60, 9.0, movie_caption="a man on a train", caption="a man on a bus"),
+        a_hole(60, 90),
+        replace(a_hole(90, 120), caption="a cat"),
+    )
+    scenes = json.loads(
+        write_reports(result, tmp_path)["scene_descriptions"].read_text(encoding="utf-8")
+    )
+    assert [scene["description"] for scene in scenes] == ["a man on a train", None, "a cat"]
+    assert [scene["commentary_caption"] for scene in scenes] == ["a man on a bus", None, "a cat"]
+    assert [scene["movie_caption"] for scene in scenes] == ["a man on a train", None, None]
 
 
 def test_a_folder_in_the_way_of_a_report_is_named(tmp_path: Path) -> None:
@@ -142,3 +158,38 @@ def test_wide_letters_keep_the_columns_straight() -> None:
 
 def test_control_characters_are_shown_as_escapes() -> None:
     assert one_line("a\nb\x1b[0m\ud800") == "a\\nb\\x1b[0m\\ud800"
+
+
+def spoken() -> MatchResult:
+    return a_result(transcript=(a_line(1.0, "he runs away from them"), a_line(4.6, "slowly")))
+
+
+def test_a_transcript_stands_beside_the_reports_as_subtitles(tmp_path: Path) -> None:
+    files = write_reports(spoken(), tmp_path)
+    assert (
+        files["transcript_srt"]
+        .read_text(encoding="utf-8")
+        .startswith("1\n00:00:01,000 --> 00:00:03,500\nhe runs away from them\n\n2\n")
+    )
+    assert (
+        files["transcript_vtt"]
+        .read_text(encoding="utf-8")
+        .startswith("WEBVTT\n\n1\n00:00:01.000 --> 00:00:03.500\nhe runs away")
+    )
+    assert reports_stand(spoken(), tmp_path)
+    files["transcript_vtt"].unlink()
+    assert not reports_stand(spoken(), tmp_path)
+
+
+def test_a_transcript_of_an_earlier_run_does_not_stay(tmp_path: Path) -> None:
+    write_reports(spoken(), tmp_path)
+    assert "transcript_srt" not in write_reports(a_result(), tmp_path)
+    assert not list(tmp_path.glob("transcript.*"))
+
+
+def test_the_report_shows_what_is_spoken_and_where() -> None:
+    report = match_report(spoken())
+    assert "Transcript\n\ncommentary                   #      spoken\n" in report
+    assert "00:00:01.000 - 00:00:03.500  1 - 2  he runs away from them\n" in report
+    assert "00:00:04.600 - 00:00:05.100  2      slowly\n" in report
+    assert "Transcript" not in match_report(a_result())

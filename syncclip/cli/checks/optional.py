@@ -13,7 +13,7 @@ from pathlib import Path
 
 from syncclip.cli.checks.record import Check, State, size_text
 
-__all__ = ["caches", "extras", "machine"]
+__all__ = ["caches", "extras", "machine", "models"]
 
 
 def machine() -> Iterator[Check]:
@@ -89,9 +89,10 @@ class _Extra:
 EXTRAS = (
     _Extra("decord", "a second decoder, --reader decord", ("decord",)),
     _Extra(
-        "models",
-        "CLIP, caption and speech encoders",
-        ("torch", "open_clip", "transformers", "whisper"),
+        "models", "CLIP and caption encoders", ("torch", "torchvision", "open_clip", "transformers")
+    ),
+    _Extra(
+        "transcribe", "what is spoken, and dialogue", ("whisper", "rapidfuzz", "charset_normalizer")
     ),
     _Extra("ui", "the web page", ("gradio",)),
     _Extra("timeline", "timelines for editing programs", ("opentimelineio",)),
@@ -139,6 +140,22 @@ def caches() -> Iterator[Check]:
             name=name,
             state=State.WORKS if there else State.ABSENT,
             found=f"{folder}, {size_text(_folder_bytes(folder)) if there else 'empty'}",
+        )
+
+
+def models() -> Iterator[Check]:
+    """The default models: whether their weights are at hand."""
+    from syncclip.encoders.models import DEFAULTS, MODELS
+    from syncclip.encoders.weights import at_hand
+
+    for kind, name in DEFAULTS.items():
+        here = at_hand(MODELS[name])
+        yield Check(
+            group="Model weights",
+            name=kind,
+            state=State.ABSENT if here is None else State.WORKS,
+            found=f"{name}; fetched when it is first used" if here is None else f"{name}, {here}",
+            remedy=f"syncclip models fetch {kind}" if here is None else None,
         )
 
 

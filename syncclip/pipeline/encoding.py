@@ -1,0 +1,92 @@
+"""Which encoders run, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import util
+
+from syncclip.config import EncoderName
+from syncclip.encoders import ClipEncoder, ClipModel, find_clip_model, known_clip_model
+from syncclip.encoders.clip_model import is_local
+from syncclip.encoders.devices import check_device_name
+from syncclip.encoders.weights import obtainable
+from syncclip.errors import SettingsError, WeightsError
+from syncclip.progress import OnProgress
+
+__all__ = ["EncoderName", "ModelChoice", "choose_clip", "why_no_clip"]
+
+NEEDED = ("torch", "open_clip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """Whether CLIP runs beside the built-in encoder, and why."""
+
+    clip: ClipModel | None
+    """None: it does not."""
+    why: str
+    """In a few words: ``"CLIP is not installed"``."""
+
+    def load(self, *, device: str) -> ClipEncoder | None:
+        """The model, ready to run; None where it does not."""
+        return None if self.clip is None else ClipEncoder(self.clip, device=device)
+
+
+def choose_clip(
+    asked: EncoderName,
+    *,
+    name: str | None = None,
+    device: str = "auto",
+    on_progress: OnProgress | None = None,
+) -> ModelChoice:
+    """Decide whether CLIP runs.
+
+    ``"auto"`` takes it where it is installed and its weights are at hand or a server has them; that
+    is found out within seconds. A model that was named is wanted, whatever else was said.
+
+    Args:
+        asked: The user's choice.
+        name: The model, as a user names it; the default one by default.
+        device: Where it is to run; only checked to be a name of one.
+        on_progress: Told how far a download is.
+
+    Raises:
+        SettingsError: Where the choice contradicts itself or no such model is known.
+        MissingDependencyError: Where CLIP is wanted and not installed.
+        WeightsError: Where it is wanted and its weights cannot be had.
+    """
+    check_device_name(device)
+    if asked == "builtin":
+        if name is not None:
+            raise SettingsError("a CLIP model was named, and --encoder builtin uses none")
+        return ModelChoice(clip=None, why="as asked")
+    if asked == "clip" or name is not None:
+        return ModelChoice(clip=find_clip_model(name, on_progress=on_progress), why="as asked")
+    reason = why_no_clip()
+    if reason is not None:
+        return ModelChoice(clip=None, why=reason)
+    try:
+        return ModelChoice(
+            clip=find_clip_model(on_progress=on_progress), why="its weights are at hand"
+        )
+    except WeightsError as error:  # the server that answered has stopped answering
+        return ModelChoice(clip=None, why=str(error))
+
+
+def why_no_clip(name: str | None = None) -> str | None:
+    """Why a CLIP model cannot run here; None where it can. Quick, and nothing is loaded.
+
+    Args:
+        name: As a user names it; the default one by default.
+    """
+    if not _installed():
+        return "CLIP is not installed: pip install 'syncclip[models]'"
+    if name is not None and is_local(name):
+        return None
+    model = known_clip_model(name)
+    reason = obtainable(model)
+    return None if reason is None else f"the weights of {model.name} are not at hand: {reason}"
+
+
+def _installed() -> bool:
+    return all(util.find_spec(package) is not None for package in NEEDED)

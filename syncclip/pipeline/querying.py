@@ -1,0 +1,176 @@
+"""A model as the commentary's frames are looked up with: found, loaded, and shown the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip._background import InBackground
+from syncclip.config import MatchConfig, PictureConfig
+from syncclip.encoders import BuiltinEncoder, ClipEncoder, find_clip_model
+from syncclip.errors import SettingsError, WeightsError
+from syncclip.index import ContentSampler, MovieIndex, VectorIndex
+from syncclip.matching import Neighbourhood, TrackNeighbours
+from syncclip.pipeline.encoding import choose_clip, why_no_clip
+from syncclip.progress import OnProgress
+from syncclip.types import ColourBlock, ColourWish, PictureEncoder, StreamInfo
+
+__all__ = ["PictureQueries", "QueryModel", "model_neighbours", "query_model"]
+
+NEIGHBOURS = 24
+"""Movie frames asked for with each query: twice the rank that counts as average."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryModel:
+    """The model that frames of the commentary are shown."""
+
+    encoder: ClipEncoder | None
+    """None where none of the indexes has a track of one, or it cannot run here."""
+    notes: tuple[str, ...] = ()
+    """What the user must know: which piece is missing."""
+
+
+def query_model(
+    indexes: Sequence[MovieIndex],
+    config: MatchConfig,
+    *,
+    device: str,
+    on_progress: OnProgress | None,
+) -> QueryModel:
+    """Load the model that the indexes' tracks were made with.
+
+    Raises:
+        IndexMismatchError: Where a track is wanted and missing, or was made by another model.
+        MissingDependencyError: Where CLIP is wanted and not installed.
+        WeightsError: Where it is wanted and its weights cannot be had.
+        SettingsError: Where the device is not usable here or the choice contradicts itself.
+    """
+    models = [index.model_of(ClipEncoder.id) for index in indexes]
+    named = next((model for model in models if model is not None), None)
+    if config.encoder == "builtin":
+        choose_clip(config.encoder, name=config.clip_model, device=device)
+        return QueryModel(encoder=None)
+    wanted = config.encoder == "clip" or config.clip_model is not None
+    for index in indexes if wanted else ():
+        index.require_track(ClipEncoder.id)
+    if named is None:
+        return QueryModel(encoder=None)
+    name = config.clip_model or named
+    try:
+        reason = None if wanted else why_no_clip(name)
+        found = None if reason else find_clip_model(name, on_progress=on_progress)
+    except (SettingsError, WeightsError) as error:
+        if wanted:
+            raise
+        found, reason = None, str(error)
+    if found is None:
+        return QueryModel(
+            encoder=None, notes=(f"the index's track of CLIP ({name}) is not used: {reason}",)
+        )
+    for index in indexes:
+        index.require_model(ClipEncoder.id, found.fingerprint)
+    encoder = ClipEncoder(found, device=device)
+    for index in indexes:
+        index.require_shown(encoder)
+    without = models.count(None)
+    note = f"{without} of {len(models)} indexes have no track of CLIP and are searched without it"
+    return QueryModel(encoder=encoder, notes=(note,) if without else ())
+
+
+class PictureQueries:
+    """Shows a model frames of a commentary, plain and mirrored, while they are decoded.
+
+    Args:
+        encoder: The model.
+        info: The commentary's stream.
+    """
+
+    def __init__(self, encoder: PictureEncoder, info: StreamInfo) -> None:
+        self._encoder = encoder
+        self._sampler = ContentSampler(
+            BuiltinEncoder(), time_base=info.time_base, config=PictureConfig()
+        )
+        self._pts: list[int] = []
+        self._waiting: list[NDArray[np.uint8]] = []
+        self._vectors: list[NDArray[np.float32]] = []
+        self._work: InBackground[NDArray[np.uint8], NDArray[np.float32]] = InBackground(
+            self._both_ways, self._vectors.append
+        )
+
+    @property
+    def wish(self) -> ColourWish:
+        """What a reader is asked for."""
+        return ColourWish(size=self._encoder.picture_size, wanted=self._sampler)
+
+    def add(self, colour: ColourBlock) -> None:
+        """Take in pictures that were wished for."""
+        self._pts += colour.pts.tolist()
+        for picture in colour.rgb:
+            self._waiting.append(picture)
+            if 2 * len(self._waiting) >= self._encoder.batch:
+                self._hand_over()
+
+    def finish(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Timestamps (q,), and vectors (2, q, dim): of the pictures, and of them mirrored."""
+        if self._waiting:
+            self._hand_over()
+        self._work.finish()
+        rows = self._vectors or [np.empty((2, 0, self._encoder.dim), np.float32)]
+        return np.array(self._pts, np.int64), np.concatenate(rows, axis=1)
+
+    def _hand_over(self) -> None:
+        self._work.put(np.stack(self._waiting))
+        self._waiting = []
+
+    def _both_ways(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        both = np.concatenate([pictures, pictures[:, :, ::-1]])
+        return self._encoder.describe(both).reshape(2, len(pictures), -1)
+
+    def __enter__(self) -> PictureQueries:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._work.__exit__()
+
+
+def model_neighbours(
+    indexes: Sequence[MovieIndex],
+    track: str,
+    *,
+    frames: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+) -> TrackNeighbours | None:
+    """Look frames of the commentary up in a model's track of all movies.
+
+    Args:
+        indexes: Movies; those without the track are left out.
+        track: Its name.
+        frames: (q,) numbers of the commentary's frames.
+        vectors: (2, q, dim) their vectors, plain and mirrored.
+
+    Returns:
+        What the track says; None where it says nothing.
+    """
+    tracks = [(n, index.tracks[track]) for n, index in enumerate(indexes) if track in index.tracks]
+    if not len(frames) or not sum(len(part.frames) for _, part in tracks):
+        return None
+    library = VectorIndex(np.concatenate([part.vectors for _, part in tracks]))
+    source = np.concatenate([np.full(len(part.frames), n, np.int64) for n, part in tracks])
+    frame = np.concatenate([part.frames for _, part in tracks])
+
+    def nearest(queries: NDArray[np.float32]) -> Neighbourhood:
+        similarity, rows = library.search(queries, NEIGHBOURS)
+        there = rows >= 0
+        return Neighbourhood(
+            similarity=np.where(there, similarity, 0).astype(np.float32),
+            source=np.where(there, source[rows], -1),
+            frame=np.where(there, frame[rows], 0),
+        )
+
+    return TrackNeighbours(
+        track=track, frames=frames, plain=nearest(vectors[0]), mirrored=nearest(vectors[1])
+    )
