@@ -122,7 +122,8 @@ def test_a_sheet_and_clips_of_the_places_are_made(library):
     with Image.open("sheet.png") as sheet:
         assert sheet.size == (2 * 328 + 8, 210 + 8)
         thumbnail = np.asarray(sheet.convert("RGB").crop((8, 8, 328, 188))).astype(int)
-    original = np.asarray(Image.open(library.still)).astype(int)
+    with Image.open(library.still) as still:
+        original = np.asarray(still).astype(int)
     assert np.abs(thumbnail - original).mean() < 8  # the very frame, within half a second of motion
     clips = sorted(Path("clips").iterdir())
     assert clips[0].name.startswith("01-two-00h00m0")
@@ -142,7 +143,8 @@ def test_without_the_movie_the_sheet_shows_signatures_and_clips_are_refused(libr
     syncclip.index_movie(movie, index, encoder="builtin")
     movie.unlink()
     syncclip.search(image=library.still, index=index, count=1, sheet="sheet.jpg")
-    assert Image.open("sheet.jpg").size[0] == 336
+    with Image.open("sheet.jpg") as drawn:
+        assert drawn.size[0] == 336
     refused = run("--image", library.still, "-i", index, "--cut", "clips", "--quiet")
     assert refused.exit_code == 1
     assert "two.mp4 is not where it was indexed; say where it is with --movie" in refused.stderr
