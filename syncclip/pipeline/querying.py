@@ -14,7 +14,7 @@ from syncclip.encoders import BuiltinEncoder, ClipEncoder, find_clip_model
 from syncclip.errors import SettingsError, WeightsError
 from syncclip.index import ContentSampler, MovieIndex, VectorIndex
 from syncclip.matching import Neighbourhood, TrackNeighbours
-from syncclip.pipeline.encoding import choose_clip, why_no_clip
+from syncclip.pipeline.encoding import choose_clip, require_clip, why_no_clip
 from syncclip.progress import OnProgress
 from syncclip.types import ColourBlock, ColourWish, PictureEncoder, StreamInfo
 
@@ -59,6 +59,8 @@ def query_model(
         index.require_track(ClipEncoder.id)
     if named is None:
         return QueryModel(encoder=None)
+    if wanted:
+        require_clip()
     name = config.clip_model or named
     try:
         reason = None if wanted else why_no_clip(name)
