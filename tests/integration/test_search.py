@@ -154,6 +154,14 @@ def test_without_the_movie_the_sheet_shows_signatures_and_clips_are_refused(libr
     assert found.exit_code == 0, found.stderr
 
 
+def test_a_film_without_the_track_is_named_and_the_others_are_searched(library, tmp_path):
+    movie = Film(seed=5, shots=2, seconds=3).write(tmp_path / "plain.mp4")
+    syncclip.index_movie(movie, tmp_path / "plain.idx", encoder="builtin")
+    found = syncclip.search("a train", index=[tmp_path / "plain.idx", library.folder], count=4)
+    assert found.notes == ("without a track of CLIP: plain.idx",)
+    assert {place.movie for place in found.places} <= {"one.mp4", "two.mp4"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
