@@ -14,9 +14,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from syncclip._files import format_json, write_text
 from syncclip.reports._clock import FrameClock
 from syncclip.reports._decode import decode_alternatives, decode_result
-from syncclip.reports._files import format_json, write_text
 from syncclip.reports._validate import load_json, validate
 from syncclip.reports.quality import quality_info, time_jump_stats
 from syncclip.result import Alternative, MatchResult, MovieRef, Segment

@@ -1,4 +1,4 @@
-"""Writing report files whole or not at all, and JSON as people like to read it."""
+"""Writing text files whole or not at all, and JSON as people like to read it."""
 
 from __future__ import annotations
 
