@@ -13,7 +13,15 @@ from typing import Any
 
 from syncclip.types import FULL_FRAME, PixelRect, Rect
 
-__all__ = ["Alternative", "MatchResult", "MovieRef", "Segment", "Tier"]
+__all__ = [
+    "Alternative",
+    "MatchResult",
+    "MovieRef",
+    "Segment",
+    "SpokenWord",
+    "Tier",
+    "TranscriptLine",
+]
 
 
 class Tier(StrEnum):
@@ -77,6 +85,10 @@ class Segment:
     alternatives: tuple[Alternative, ...] = ()
     ambiguous: bool = False
     """True where an alternative explains the stretch as well as the place chosen."""
+    caption: str | None = None
+    """What the commentary's picture shows, in words; None where none were made."""
+    movie_caption: str | None = None
+    """What the movie shows there, in words; None where none were made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +107,33 @@ class MovieRef:
     height_px: int
     content: PixelRect
     """The picture without letterbox or pillarbox, in displayed pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenWord:
+    """A word and when it is spoken, in seconds of the commentary."""
+
+    start_s: float
+    end_s: float
+    text: str
+    """As it stands in its line, with the space before it: not every language has any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptLine:
+    """What is spoken in one go, in seconds of the commentary."""
+
+    start_s: float
+    end_s: float
+    text: str
+    words: tuple[SpokenWord, ...] = ()
+    """In order; empty where only the line's own times are known."""
+
+    def spoken(self, start_s: float, end_s: float) -> str:
+        """The words of which the middle lies in ``[start_s, end_s)``, else none or all of them."""
+        words = self.words or (SpokenWord(start_s=self.start_s, end_s=self.end_s, text=self.text),)
+        chosen = (w.text for w in words if start_s <= (w.start_s + w.end_s) / 2 < end_s)
+        return "".join(chosen).strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,4 +158,11 @@ class MatchResult:
     timings_s: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What the user must know: thresholds relaxed, damage met, other things used than asked for."""
+    transcript: tuple[TranscriptLine, ...] = ()
+    """What is spoken in the commentary, by start; empty where nothing was, or was not asked for."""
     version: str = ""
+
+    def spoken_in(self, segment: Segment) -> str:
+        """What is spoken during a segment; every word belongs to the segment of its middle."""
+        lines = (line.spoken(segment.start_s, segment.end_s) for line in self.transcript)
+        return " ".join(text for text in lines if text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from syncclip.reports._clock import FrameClock
+from syncclip.reports._transcript import decode_transcript
 from syncclip.reports._validate import reject, shorten
 from syncclip.result import Alternative, MatchResult, MovieRef, Segment, Tier
 from syncclip.types import PixelRect, Rect
@@ -58,6 +59,7 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         settings=dict(document["settings"]),
         timings_s={name: float(seconds) for name, seconds in document["timings_s"].items()},
         notes=tuple(document.get("notes", ())),
+        transcript=decode_transcript(document.get("transcript", ()), path),
         version=document["version"],
     )
 
@@ -135,6 +137,8 @@ class _SegmentDecoder:
             dissolve_in_frames=int(item.get("dissolve_in_frames", 0)),
             alternatives=others.get((start, end), ()),
             ambiguous=item.get("ambiguous", False),
+            caption=item.get("caption"),
+            movie_caption=item.get("movie_caption"),
             **self._place(movies, clocks, length_s=end_s - start_s),
         )
 

@@ -2,7 +2,8 @@
 
 Of a segment these keys decide: ``youtube_start_frame``, ``youtube_end_frame``, ``movie``,
 ``movie_start``, ``speed``, ``mirrored`` and ``crop``. The other times and frame numbers are worked
-out again from them on reading, so a file edited by hand needs only those changed.
+out again from them on reading, so a file edited by hand needs only those changed. A segment's
+``transcript`` follows from the transcript of the whole in the same way.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from syncclip._files import format_json, write_text
 from syncclip.reports._clock import FrameClock
 from syncclip.reports._decode import decode_alternatives, decode_result
+from syncclip.reports._transcript import transcript_to_json
 from syncclip.reports._validate import load_json, validate
 from syncclip.reports.quality import quality_info, time_jump_stats
 from syncclip.result import Alternative, MatchResult, MovieRef, Segment
@@ -43,7 +45,7 @@ def to_json(result: MatchResult) -> dict[str, Any]:
     """The result as ``visual_match_results.json`` holds it; its schema ships with the package."""
     quality = asdict(quality_info(result))
     quality["tiers"] = {tier.value: count for tier, count in quality["tiers"].items()}
-    return {
+    document = {
         "schema_version": SCHEMA_VERSION,
         "version": result.version,
         "quality_info": quality,
@@ -56,6 +58,11 @@ def to_json(result: MatchResult) -> dict[str, Any]:
         "notes": list(result.notes),
         "primary_segments": [_segment_to_json(segment) for segment in result.segments],
     }
+    if result.transcript:
+        document["transcript"] = transcript_to_json(result.transcript)
+        for item, segment in zip(document["primary_segments"], result.segments, strict=True):
+            item["transcript"] = result.spoken_in(segment)
+    return document
 
 
 def alternatives_to_json(result: MatchResult) -> dict[str, Any]:
@@ -179,7 +186,14 @@ def _segment_to_json(segment: Segment) -> dict[str, Any]:
         "offset_slack_s": [float(v) for v in segment.offset_slack_s],
         "dissolve_in_frames": int(segment.dissolve_in_frames),
         "ambiguous": bool(segment.ambiguous),
+        **_captions(segment),
     }
+
+
+def _captions(segment: Segment) -> dict[str, str]:
+    """Those that were made: a result without them is as it was before there were any."""
+    captions = {"caption": segment.caption, "movie_caption": segment.movie_caption}
+    return {key: text for key, text in captions.items() if text is not None}
 
 
 def _alternative_to_json(other: Alternative) -> dict[str, Any]:

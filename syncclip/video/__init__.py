@@ -9,6 +9,7 @@ from syncclip.types import VideoReader
 from syncclip.video._fingerprint import fingerprint
 from syncclip.video._probe import probe
 from syncclip.video._times import frame_times
+from syncclip.video.audio import read_sound
 from syncclip.video.borders import find_content
 from syncclip.video.shots import Transition, detect_shots, find_transitions, shots_from
 
@@ -22,6 +23,7 @@ __all__ = [
     "frame_times",
     "open_video",
     "probe",
+    "read_sound",
     "shots_from",
 ]
 

@@ -14,7 +14,7 @@ from av.codec.context import ThreadType
 
 from syncclip.errors import VideoError
 
-__all__ = ["Source", "check_file", "file_url"]
+__all__ = ["Source", "check_file", "file_url", "open_container"]
 
 # Demuxers that FFmpeg picks for things that are not one video file: text drawn as a terminal,
 # playlists that open other files, and single pictures.
@@ -71,7 +71,7 @@ class Source:
         self._open()
 
     def _open(self) -> None:
-        self.container = _open_container(self.path)
+        self.container = open_container(self.path)
         try:
             self.stream = _choose_stream(self.container, self.path)
             self.stream.codec_context.thread_count = self._threads
@@ -108,7 +108,12 @@ class Source:
         self.close()
 
 
-def _open_container(path: Path) -> av.container.InputContainer:
+def open_container(path: Path) -> av.container.InputContainer:
+    """Open a container of moving pictures or sound.
+
+    Raises:
+        VideoError: Where the file is none.
+    """
     try:
         container = av.open(
             file_url(path),

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from syncclip.result import Alternative, MatchResult, MovieRef, Segment, Tier
+from syncclip.result import (
+    Alternative,
+    MatchResult,
+    MovieRef,
+    Segment,
+    SpokenWord,
+    Tier,
+    TranscriptLine,
+)
 from syncclip.types import PixelRect, Rect
 
 RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(60)]
@@ -105,6 +114,16 @@ def a_result(*segments: Segment, **changes: object) -> MatchResult:
     return MatchResult(**(facts | changes))
 
 
+def a_line(start_s: float, text: str, *, word_s: float = 0.5) -> TranscriptLine:
+    """A line whose words follow each other, half a second each."""
+    words = tuple(
+        SpokenWord(start_s=start_s + i * word_s, end_s=start_s + (i + 1) * word_s, text=f" {word}")
+        for i, word in enumerate(text.split())
+    )
+    end_s = words[-1].end_s if words else start_s
+    return TranscriptLine(start_s=start_s, end_s=end_s, text=text, words=words)
+
+
 @st.composite
 def rects(draw: st.DrawFn) -> Rect:
     x, y = draw(st.floats(0, 0.9)), draw(st.floats(0, 0.9))
@@ -174,6 +193,16 @@ def places(draw: st.DrawFn, segment: Segment, known: list[MovieRef]) -> dict:
 
 
 @st.composite
+def transcripts(draw: st.DrawFn) -> tuple[TranscriptLine, ...]:
+    starts = sorted(draw(st.lists(st.floats(-1, 999), max_size=3)))
+    lines = [
+        a_line(start, " ".join(draw(st.lists(names, max_size=4))), word_s=draw(st.floats(0, 2)))
+        for start in starts
+    ]
+    return tuple(replace(line, words=()) if draw(st.booleans()) else line for line in lines)
+
+
+@st.composite
 def match_results(draw: st.DrawFn) -> MatchResult:
     """Any result: constant and variable frame rate, several movies, any names."""
     known = [draw(movies(name)) for name in draw(st.lists(names, max_size=3, unique=True))]
@@ -186,6 +215,9 @@ def match_results(draw: st.DrawFn) -> MatchResult:
         )
         matched = bool(known) and draw(st.booleans())
         segments.append(_with(hole, draw(places(hole, known))) if matched else hole)
+        segments[-1] = replace(
+            segments[-1], caption=draw(st.none() | names), movie_caption=draw(st.none() | names)
+        )
         frame, second = hole.end_frame, hole.end_s
     return a_result(
         *segments,
@@ -193,6 +225,7 @@ def match_results(draw: st.DrawFn) -> MatchResult:
         commentary=draw(names),
         frame_rate=draw(st.sampled_from(RATES)),
         notes=tuple(draw(st.lists(st.text(max_size=20), max_size=2))),
+        transcript=draw(transcripts()),
         settings=draw(st.dictionaries(names, st.floats(0, 9) | st.booleans() | names, max_size=3)),
         **draw(picture_sizes()),
     )

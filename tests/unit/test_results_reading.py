@@ -216,3 +216,27 @@ def test_alternatives_of_a_segment_whose_frames_changed_are_dropped(tmp_path: Pa
         listed["segments"][0]["youtube_end_frame"] += 1
 
     assert with_alternatives(tmp_path, edit).segments[1].alternatives == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([{"start": 2.0, "end": 1.0, "text": "no"}], r"transcript\[0\]: ends before it starts"),
+        (
+            [{"start": 2.0, "end": 3.0, "text": "a"}, {"start": 1.0, "end": 3.0, "text": "b"}],
+            r"transcript\[1\]\.start: 1\.0 is before the line above it",
+        ),
+        (
+            [{"start": 0, "end": 1, "text": "a", "words": [[1.0, 0.5, "a"]]}],
+            r"transcript\[0\]: ends before",
+        ),
+        ([{"start": 0, "end": 1, "text": "a", "words": [[0.5, "a"]]}], r"transcript\[0\]\.words"),
+        ([{"start": 0, "text": "a"}], r"transcript\[0\]"),
+        ("words", "transcript"),
+    ],
+)
+def test_a_transcript_that_cannot_be_is_refused(
+    tmp_path: Path, lines: object, message: str
+) -> None:
+    with pytest.raises(ResultError, match=message):
+        edited(tmp_path, lambda document: document.update(transcript=lines))

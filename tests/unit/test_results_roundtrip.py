@@ -16,7 +16,7 @@ from syncclip.reports import read_result, to_json, write_result
 from syncclip.reports._validate import load_schema
 from syncclip.reports.results import ALTERNATIVES_FILE, RESULT_FILE, alternatives_to_json
 from syncclip.result import MatchResult
-from tests.unit.results_strategies import a_hole, a_place, a_result, match_results
+from tests.unit.results_strategies import a_hole, a_line, a_place, a_result, match_results
 
 
 def write_both(result: MatchResult, folder: Path) -> Path:
@@ -69,6 +69,26 @@ def test_the_keys_that_readers_rely_on_are_there() -> None:
     assert second["alternatives"] == 1
     assert document["primary_segments"][2]["movie"] is None
     assert document["primary_segments"][2]["movie_start"] is None
+
+
+def test_a_result_without_words_names_none() -> None:
+    document = to_json(a_result())
+    assert "transcript" not in document
+    assert not {"transcript", "caption", "movie_caption"} & set(document["primary_segments"][0])
+
+
+def test_every_word_stands_in_the_segment_of_its_middle() -> None:
+    result = a_result(transcript=(a_line(1.0, "he runs away from them"), a_line(4.6, "slowly")))
+    document = to_json(result)
+    spoken = [item["transcript"] for item in document["primary_segments"]]
+    assert spoken == ["he runs", "away from them slowly", "", ""]
+    assert document["transcript"][0]["words"][1] == [1.5, 2.0, " runs"]
+
+
+def test_a_line_without_words_belongs_to_the_segment_of_its_middle() -> None:
+    line = replace(a_line(1.0, "he runs away from them"), words=())
+    spoken = [a_result(transcript=(line,)).spoken_in(s) for s in a_result().segments]
+    assert spoken == ["", "he runs away from them", "", ""]
 
 
 def test_a_frame_rate_is_kept_as_an_exact_fraction(tmp_path: Path) -> None:
