@@ -15,21 +15,25 @@ from syncclip._version import __version__
 
 if TYPE_CHECKING:
     from syncclip.pipeline import (
+        ExportOutcome,
         IndexOutcome,
         MatchOutcome,
         RenderOutcome,
         describe,
+        export,
         index_movie,
         match,
         render,
     )
 
 __all__ = [
+    "ExportOutcome",
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
     "__version__",
     "describe",
+    "export",
     "index_movie",
     "match",
     "render",

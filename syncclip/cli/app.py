@@ -11,6 +11,7 @@ import typer
 from syncclip._version import __version__
 from syncclip.cli.demo import demo
 from syncclip.cli.doctor import doctor
+from syncclip.cli.export import export
 from syncclip.cli.index import index
 from syncclip.cli.info import info
 from syncclip.cli.match import match
@@ -31,7 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (index, match, render, info, demo, doctor):
+for command in (index, match, render, export, info, demo, doctor):
     app.command()(reported(command))
 
 

@@ -70,6 +70,14 @@ def match(
     no_render: Annotated[
         bool, typer.Option("--no-render", help="Write the reports only, no finished video.")
     ] = False,
+    timelines: Annotated[
+        str | None,
+        typer.Option(
+            help="Timelines for editing programs to write beside the reports, with commas between "
+            f"them: {o.FORMATS}.",
+            show_default=False,
+        ),
+    ] = None,
     movie: o.Movies = None,
     audio: o.Audio = RENDERING.audio,
     gaps: o.Gaps = RENDERING.gaps,
@@ -111,6 +119,7 @@ def match(
             config=matching,
             render=None if no_render else rendering,
             movies=movie or (),
+            timelines=o.listed(timelines or ""),
             reader=reader,
             workers=workers,
             force=force,

@@ -10,6 +10,7 @@ import typer
 from syncclip.config import RenderConfig
 
 __all__ = [
+    "FORMATS",
     "Audio",
     "Crf",
     "Force",
@@ -23,12 +24,17 @@ __all__ = [
     "Reader",
     "ReaderName",
     "Retime",
+    "TimelineFraming",
     "Transition",
     "Workers",
+    "listed",
 ]
 
 DEFAULTS = RenderConfig()
 FINISHED_VIDEO = "Finished video"
+
+FORMATS = "otio, fcp7xml, fcpxml, edl, mlt, csv, jianying, srt"
+"""Names of the timeline formats, for help texts."""
 
 ReaderName = Literal["pyav", "decord"]
 
@@ -66,6 +72,12 @@ Framing = Annotated[
     typer.Option(
         help="Full frame of the movie, or the commentary's crop and mirror applied to it.",
         rich_help_panel=FINISHED_VIDEO,
+    ),
+]
+TimelineFraming = Annotated[
+    Literal["movie", "commentary"],
+    typer.Option(
+        help="Crops and mirrors of the commentary in timelines: there but off (movie), or on.",
     ),
 ]
 Retime = Annotated[
@@ -112,3 +124,8 @@ Preset = Annotated[
         rich_help_panel=FINISHED_VIDEO,
     ),
 ]
+
+
+def listed(names: str) -> list[str]:
+    """Names with commas between them."""
+    return [name for name in (part.strip() for part in names.split(",")) if name]

@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from syncclip.pipeline.describing import describe
+    from syncclip.pipeline.exporting import ExportOutcome, export
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
     from syncclip.pipeline.matching import MatchOutcome, match
     from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
+    "ExportOutcome",
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
     "describe",
+    "export",
     "index_movie",
     "match",
     "render",
 ]
 
 _MODULES = {
+    "ExportOutcome": "exporting",
     "IndexOutcome": "indexing",
     "MatchOutcome": "matching",
     "RenderOutcome": "rendering",
     "describe": "describing",
+    "export": "exporting",
     "index_movie": "indexing",
     "match": "matching",
     "render": "rendering",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +21,15 @@ __all__ = ["ReadCommentary", "content_aspect", "read_commentary", "read_times"]
 STAGE = "Reading commentary"
 
 
+class Shaped(Protocol):
+    """What says how wide its pixels are."""
+
+    @property
+    def sample_aspect(self) -> Fraction:
+        """Width ÷ height of one pixel."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ReadCommentary:
     """What matching and rendering need of a commentary."""
@@ -30,7 +41,7 @@ class ReadCommentary:
     notes: tuple[str, ...]
 
 
-def content_aspect(info: StreamInfo, content: PixelRect) -> float:
+def content_aspect(info: Shaped, content: PixelRect) -> float:
     """Width ÷ height on screen of a part of the picture."""
     return float(content.w * info.sample_aspect / content.h)
 

@@ -13,6 +13,7 @@ from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import OutputError, ResultError
 from syncclip.index import MovieIndex, open_indexes
 from syncclip.pipeline.commentary import read_times
+from syncclip.pipeline.exporting import export_result, needed_for
 from syncclip.pipeline.finding import matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
@@ -54,6 +55,7 @@ def match(
     config: MatchConfig | None = None,
     render: RenderConfig | None = None,
     movies: Sequence[str | Path] = (),
+    timelines: Sequence[str] = (),
     reader: str = "pyav",
     workers: int | None = None,
     force: bool = False,
@@ -71,6 +73,7 @@ def match(
         config: How to match.
         render: How to make the finished video; None makes none.
         movies: Where movies are that were moved since they were indexed.
+        timelines: Formats of timelines to write, as :func:`syncclip.export` knows them.
         reader: Decoder: ``"pyav"`` or ``"decord"``.
         workers: Processes that search at the same time; by default one for each core. The result
             does not depend on it.
@@ -84,7 +87,9 @@ def match(
             movies, those in which nothing is found need not be there.
         OutputError: Where the output cannot be written, or holds another result.
         FFmpegError: Where ffmpeg is missing or fails (only when rendering).
+        MissingDependencyError: Where a library that timelines need is not installed.
     """
+    timelines = needed_for(timelines)
     path, config = Path(commentary), config or MatchConfig()
     folder = OutputFolder.for_commentary(path, None if output is None else Path(output))
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(p) for p in index]
@@ -130,6 +135,19 @@ def match(
             log_video(log, done)
             check, notes = done.selfcheck, [*notes, *_absent_note(absent), *done.notes]
             files = {"video": done.video, **files}
+        if timelines:
+            written = export_result(
+                found,
+                timelines,
+                folder=folder.timelines,
+                times=times,
+                framing=render.framing if render is not None else "movie",
+                movies=given,
+                reader=reader,
+                on_progress=on_progress,
+            )
+            files |= {f"timeline_{name}": path for name, path in written.files.items()}
+            notes += written.notes
     return MatchOutcome(
         result=found,
         folder=folder.root,

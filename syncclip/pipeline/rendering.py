@@ -10,16 +10,17 @@ from pathlib import Path
 
 from syncclip.config import RenderConfig
 from syncclip.errors import InputError, OutputError
-from syncclip.index import locked, open_index
+from syncclip.index import locked
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, run_log
 from syncclip.pipeline.movies import locate_movies, used_movies
 from syncclip.pipeline.stopwatch import Stopwatch
+from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
 from syncclip.reports import read_result, write_reports
-from syncclip.result import MatchResult, MovieRef, Tier
+from syncclip.result import MatchResult, Tier
 from syncclip.types import FrameTimes
 from syncclip.video import fingerprint, open_video
 
@@ -130,7 +131,7 @@ def finish(
             commentary=commentary,
             movies=files,
             commentary_times=times,
-            movie_times=_times(used, files, reader, on_progress),
+            movie_times=movie_times(used, files, reader=reader, on_progress=on_progress),
             output=video,
             work_dir=work,
             config=config,
@@ -205,26 +206,3 @@ def _unlike(check: SelfCheck) -> list[str]:
         return []
     named = ", ".join(weak[:LISTED]) + (f" and {len(weak) - LISTED} more" * (len(weak) > LISTED))
     return [f"the video does not look like the commentary in these segments: {named}"]
-
-
-def _times(
-    used: Sequence[MovieRef],
-    files: Mapping[str, Path],
-    reader: str,
-    on_progress: OnProgress | None,
-) -> dict[str, FrameTimes]:
-    """Frame times from the index, or from the movie where the index is gone."""
-    times = {}
-    for movie in used:
-        if Path(movie.index).is_file():
-            with open_index(Path(movie.index)) as index:
-                if index.manifest.fingerprint == movie.fingerprint:
-                    times[movie.name] = index.times
-                    continue
-        times[movie.name] = read_times(
-            files[movie.name],
-            reader=reader,
-            on_progress=on_progress,
-            stage=f"Reading {movie.name}",
-        )
-    return times

@@ -8,6 +8,7 @@ from syncclip.errors import SettingsError
 from syncclip.types import VideoReader
 from syncclip.video._fingerprint import fingerprint
 from syncclip.video._probe import probe
+from syncclip.video._tags import FileTags, read_tags
 from syncclip.video._times import frame_times
 from syncclip.video.audio import read_sound
 from syncclip.video.borders import find_content
@@ -15,6 +16,7 @@ from syncclip.video.shots import Transition, detect_shots, find_transitions, sho
 
 __all__ = [
     "READERS",
+    "FileTags",
     "Transition",
     "detect_shots",
     "find_content",
@@ -24,6 +26,7 @@ __all__ = [
     "open_video",
     "probe",
     "read_sound",
+    "read_tags",
     "shots_from",
 ]
 
