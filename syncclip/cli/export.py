@@ -26,7 +26,10 @@ def export(
     *,
     to: Annotated[
         str,
-        typer.Option("--to", help=f"Formats, with commas between them: {o.FORMATS}."),
+        typer.Option(
+            "--to",
+            help=f"Formats, with commas between them: {o.FORMATS}; review for the review sheet.",
+        ),
     ] = "otio",
     output: Annotated[
         Path | None,
@@ -34,7 +37,8 @@ def export(
             "--output",
             "--out",
             "-o",
-            help="Folder for the files.  \\[default: timelines, beside that result's reports]",
+            help="Folder for the files.  \\[default: timelines, beside that result's reports; the "
+            "review sheet among those]",
             show_default=False,
         ),
     ] = None,
@@ -53,7 +57,7 @@ def export(
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Write a result, edited or not, as timelines that editing programs open."""
+    """Write a result, edited or not, as timelines that editing programs open, or as a page."""
     import syncclip
 
     with progress_shown(quiet=quiet) as on_progress:

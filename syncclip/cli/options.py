@@ -19,6 +19,7 @@ __all__ = [
     "Json",
     "MatchWorkers",
     "Movies",
+    "NoSheet",
     "Preset",
     "Quiet",
     "Reader",
@@ -56,6 +57,7 @@ Movies = Annotated[
         show_default=False,
     ),
 ]
+NoSheet = Annotated[bool, typer.Option("--no-sheet", help="Make no review sheet (review.html).")]
 Audio = Annotated[
     Literal["commentary", "movie", "mix", "none"],
     typer.Option(help="Sound of the finished video.", rich_help_panel=FINISHED_VIDEO),

@@ -13,6 +13,7 @@ from syncclip.pipeline.commentary import content_aspect, read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.media import absent_media, commentary_media, file_media
 from syncclip.pipeline.movies import at_hand, offered_movies
+from syncclip.pipeline.sheets import write_sheet
 from syncclip.pipeline.times import indexed_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import frame_size
@@ -25,6 +26,8 @@ from syncclip.video import fingerprint
 __all__ = ["ExportOutcome", "export", "export_result", "needed_for"]
 
 Framing = Literal["movie", "commentary"]
+SHEET = "review"
+"""The review sheet among the names of formats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +55,9 @@ def export(
     Args:
         result: ``visual_match_results.json``.
         formats: ``"otio"``, ``"fcp7xml"``, ``"fcpxml"``, ``"edl"``, ``"mlt"``, ``"csv"``,
-            ``"jianying"``, ``"srt"``.
-        output: Folder for the files; ``timelines`` beside the reports by default.
+            ``"jianying"``, ``"srt"``; ``"review"`` for the review sheet.
+        output: Folder for the files; by default ``timelines`` beside the reports, and the review
+            sheet among those.
         framing: Whether crops and mirrors are switched on (``"commentary"``) or left off.
         drop_frame: Drop-frame record timecode; by default as the commentary's own timecode.
         movies: Where movies are that were moved since they were indexed.
@@ -67,18 +71,33 @@ def export(
         MissingDependencyError: Where a library is not installed.
         OutputError: Where a file cannot be written.
     """
-    path = Path(result)
-    folder = OutputFolder.of_result(path).timelines if output is None else Path(output)
-    return export_result(
-        read_result(path),
-        known_formats(formats),
-        folder=folder,
-        framing=framing,
-        drop_frame=drop_frame,
-        movies=[Path(movie) for movie in movies],
-        reader=reader,
-        on_progress=on_progress,
-    )
+    path, given = Path(result), [Path(movie) for movie in movies]
+    timelines = needed_for([name for name in formats if name != SHEET])
+    own = OutputFolder.of_result(path)
+    found = read_result(path)
+    files: dict[str, Path] = {}
+    notes: list[str] = []
+    if timelines:
+        done = export_result(
+            found,
+            timelines,
+            folder=own.timelines if output is None else Path(output),
+            framing=framing,
+            drop_frame=drop_frame,
+            movies=given,
+            reader=reader,
+            on_progress=on_progress,
+        )
+        files |= done.files
+        notes += done.notes
+    if SHEET in formats:
+        page = own.sheet if output is None else Path(output) / own.sheet.name
+        sheet = write_sheet(
+            found, page, movies=given, result_path=path, reader=reader, on_progress=on_progress
+        )
+        files[SHEET] = sheet.path
+        notes += sheet.notes
+    return ExportOutcome(files=files, notes=tuple(notes))
 
 
 def needed_for(formats: Sequence[str]) -> tuple[str, ...]:

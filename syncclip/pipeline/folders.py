@@ -45,6 +45,11 @@ class OutputFolder:
         return self.root / f".pieces-{mark}"
 
     @property
+    def sheet(self) -> Path:
+        """The review sheet."""
+        return self.root / "review.html"
+
+    @property
     def timelines(self) -> Path:
         """Timelines for editing programs."""
         return self.root / "timelines"

@@ -13,7 +13,8 @@ from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import OutputError, ResultError
 from syncclip.index import MovieIndex, open_indexes
 from syncclip.pipeline.commentary import read_times
-from syncclip.pipeline.exporting import export_result, needed_for
+from syncclip.pipeline.exporting import needed_for
+from syncclip.pipeline.extras import write_extras
 from syncclip.pipeline.finding import matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
@@ -56,6 +57,7 @@ def match(
     render: RenderConfig | None = None,
     movies: Sequence[str | Path] = (),
     timelines: Sequence[str] = (),
+    sheet: bool = True,
     reader: str = "pyav",
     workers: int | None = None,
     force: bool = False,
@@ -74,6 +76,7 @@ def match(
         render: How to make the finished video; None makes none.
         movies: Where movies are that were moved since they were indexed.
         timelines: Formats of timelines to write, as :func:`syncclip.export` knows them.
+        sheet: Write the review sheet, where the movies are at hand.
         reader: Decoder: ``"pyav"`` or ``"decord"``.
         workers: Processes that search at the same time; by default one for each core. The result
             does not depend on it.
@@ -119,11 +122,12 @@ def match(
         check, notes = None, list(found.notes)
         if render is not None:
             _log_rendering(log, render, absent)
+            times = times or read_times(path, reader=reader, on_progress=on_progress)
             done = finish(
                 found,
                 video=folder.video,
                 folder=folder,
-                times=times or read_times(path, reader=reader, on_progress=on_progress),
+                times=times,
                 config=render,
                 movies=given,
                 reader=reader,
@@ -135,25 +139,23 @@ def match(
             log_video(log, done)
             check, notes = done.selfcheck, [*notes, *_absent_note(absent), *done.notes]
             files = {"video": done.video, **files}
-        if timelines:
-            written = export_result(
-                found,
-                timelines,
-                folder=folder.timelines,
-                times=times,
-                framing=render.framing if render is not None else "movie",
-                movies=given,
-                reader=reader,
-                on_progress=on_progress,
-            )
-            files |= {f"timeline_{name}": path for name, path in written.files.items()}
-            notes += written.notes
+        extras = write_extras(
+            found,
+            folder,
+            sheet=sheet,
+            timelines=timelines,
+            times=times,
+            framing=render.framing if render is not None else "movie",
+            movies=given,
+            reader=reader,
+            on_progress=on_progress,
+        )
     return MatchOutcome(
         result=found,
         folder=folder.root,
-        files={**files, "log": log.path},
+        files={**files, **extras.files, "log": log.path},
         selfcheck=check,
-        notes=tuple(notes),
+        notes=(*notes, *extras.notes),
     )
 
 

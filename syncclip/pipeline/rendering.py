@@ -12,6 +12,7 @@ from syncclip.config import RenderConfig
 from syncclip.errors import InputError, OutputError
 from syncclip.index import locked
 from syncclip.pipeline.commentary import read_times
+from syncclip.pipeline.extras import write_extras
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, run_log
 from syncclip.pipeline.movies import locate_movies, used_movies
@@ -49,6 +50,7 @@ def render(
     output: str | Path | None = None,
     config: RenderConfig | None = None,
     movies: Sequence[str | Path] = (),
+    sheet: bool = True,
     reader: str = "pyav",
     on_progress: OnProgress | None = None,
 ) -> RenderOutcome:
@@ -62,6 +64,7 @@ def render(
         output: Video to write; ``final_output.mp4`` of the result's folder by default.
         config: How to render.
         movies: Where movies are that were moved since they were indexed.
+        sheet: Make the review sheet anew, too.
         reader: Decoder.
         on_progress: Told how far the work is.
 
@@ -90,19 +93,31 @@ def render(
         log.info("result %s, made by %s", path.absolute(), matched.version)
         log_job(log, matched.commentary, matched.commentary_fingerprint, matched.movies)
         log.info("%s, reader %s", config or RenderConfig(), reader)
+        times = read_times(commentary, reader=reader, on_progress=on_progress)
+        given = [Path(movie) for movie in movies]
         outcome = finish(
             matched,
             video=video,
             folder=folder,
-            times=read_times(commentary, reader=reader, on_progress=on_progress),
+            times=times,
             config=config or RenderConfig(),
-            movies=[Path(movie) for movie in movies],
+            movies=given,
             reader=reader,
             on_progress=on_progress,
         )
         if own:
             checked = with_check(matched, outcome)
             write_reports(checked, folder.root, selfcheck=outcome.selfcheck, video=video)
+            extras = write_extras(
+                checked,
+                folder,
+                sheet=sheet,
+                times=times,
+                movies=given,
+                reader=reader,
+                on_progress=on_progress,
+            )
+            outcome = replace(outcome, notes=(*outcome.notes, *extras.notes))
         log_video(log, outcome)
     return outcome
 
