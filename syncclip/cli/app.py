@@ -18,6 +18,7 @@ from syncclip.cli.match import match
 from syncclip.cli.outcome import Exit, reported
 from syncclip.cli.output import abandon_stdout, out, tell
 from syncclip.cli.render import render
+from syncclip.cli.review import review
 
 __all__ = ["app", "main"]
 
@@ -34,6 +35,9 @@ app = typer.Typer(
 
 for command in (index, match, render, export, info, demo, doctor):
     app.command()(reported(command))
+
+
+app.add_typer(review, name="review")
 
 
 def _print_version(wanted: bool) -> None:

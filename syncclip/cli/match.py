@@ -78,6 +78,13 @@ def match(
             show_default=False,
         ),
     ] = None,
+    forget_corrections: Annotated[
+        bool,
+        typer.Option(
+            "--forget-corrections",
+            help="With --force: do not keep what was corrected in the result that is replaced.",
+        ),
+    ] = False,
     movie: o.Movies = None,
     no_sheet: o.NoSheet = False,
     audio: o.Audio = RENDERING.audio,
@@ -121,6 +128,7 @@ def match(
             render=None if no_render else rendering,
             movies=movie or (),
             sheet=not no_sheet,
+            keep_corrections=not forget_corrections,
             timelines=o.listed(timelines or ""),
             reader=reader,
             workers=workers,

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from syncclip.pipeline.correcting import Review, TruthOutcome
     from syncclip.pipeline.describing import describe
     from syncclip.pipeline.exporting import ExportOutcome, export
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
@@ -17,6 +18,8 @@ __all__ = [
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
+    "Review",
+    "TruthOutcome",
     "describe",
     "export",
     "index_movie",
@@ -29,6 +32,8 @@ _MODULES = {
     "IndexOutcome": "indexing",
     "MatchOutcome": "matching",
     "RenderOutcome": "rendering",
+    "Review": "correcting",
+    "TruthOutcome": "correcting",
     "describe": "describing",
     "export": "exporting",
     "index_movie": "indexing",

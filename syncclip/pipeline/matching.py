@@ -13,6 +13,7 @@ from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import OutputError, ResultError
 from syncclip.index import MovieIndex, open_indexes
 from syncclip.pipeline.commentary import read_times
+from syncclip.pipeline.correcting import with_corrections
 from syncclip.pipeline.exporting import needed_for
 from syncclip.pipeline.extras import write_extras
 from syncclip.pipeline.finding import matched, settings_record
@@ -57,6 +58,7 @@ def match(
     render: RenderConfig | None = None,
     movies: Sequence[str | Path] = (),
     timelines: Sequence[str] = (),
+    keep_corrections: bool = True,
     sheet: bool = True,
     reader: str = "pyav",
     workers: int | None = None,
@@ -76,6 +78,8 @@ def match(
         render: How to make the finished video; None makes none.
         movies: Where movies are that were moved since they were indexed.
         timelines: Formats of timelines to write, as :func:`syncclip.export` knows them.
+        keep_corrections: Where the commentary is matched again, keep what people corrected in the
+            earlier result.
         sheet: Write the review sheet, where the movies are at hand.
         reader: Decoder: ``"pyav"`` or ``"decord"``.
         workers: Processes that search at the same time; by default one for each core. The result
@@ -113,6 +117,8 @@ def match(
             found, times = matched(
                 path, mark, indexes, config, reader, workers, on_progress, offered=offered
             )
+            if keep_corrections:
+                found = with_corrections(found, folder)
             write_reports(found, folder.root)
         else:
             log.info("the result of an earlier run is used again")

@@ -179,7 +179,9 @@ def with_check(result: MatchResult, done: RenderOutcome) -> MatchResult:
     return replace(
         result,
         segments=tuple(
-            replace(segment, tier=Tier.REVIEW) if number in weak else segment
+            replace(segment, tier=Tier.REVIEW)
+            if number in weak and segment.corrected is None  # a person has looked already
+            else segment
             for number, segment in enumerate(result.segments)
         ),
         timings_s={**result.timings_s, **done.timings_s},

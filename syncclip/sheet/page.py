@@ -83,6 +83,7 @@ def _row(
         "confidence": round(segment.confidence, 4),
         "similarity": round(segment.similarity, 4),
         "ambiguous": segment.ambiguous,
+        "corrected": segment.corrected.value if segment.corrected else "",
         "dissolve": segment.dissolve_in_frames,
         "slack": [round(value, 3) for value in segment.offset_slack_s],
         "spoken": result.spoken_in(segment),

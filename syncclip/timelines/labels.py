@@ -53,5 +53,7 @@ def edits(segment: Segment) -> Iterator[str]:
             yield f"other places {len(segment.alternatives)}"
         if segment.ambiguous:
             yield "ambiguous"
+    if segment.corrected is not None:
+        yield f"by hand: {segment.corrected.value}"
     if segment.dissolve_in_frames:
         yield f"dissolves in over {segment.dissolve_in_frames} frames"

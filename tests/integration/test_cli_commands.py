@@ -354,7 +354,7 @@ def test_every_option_that_takes_a_value_tells_its_default(name: str) -> None:
 
 
 def test_the_commands_are_those_that_are_promised() -> None:
-    assert set(commands()) == {"index", "match", "render", "export", "info", "demo", "doctor"}
+    assert set(commands()) == {"index", "match", "render", "export", "review", "info", "demo", "doctor"}
 
 
 README = Path(__file__).parents[2] / "README.md"

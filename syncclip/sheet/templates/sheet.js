@@ -130,6 +130,7 @@ function factsOf(segment, place) {
   if (segment.slack[1] - segment.slack[0] > 0.01) {
     fact(box, "fits as well", `${segment.slack[0]} to +${segment.slack[1]} s`);
   }
+  if (segment.corrected) fact(box, "by hand:", segment.corrected);
   if (segment.ambiguous) fact(box, "", "another place explains it as well");
   return box;
 }
