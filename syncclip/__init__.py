@@ -15,11 +15,15 @@ from syncclip._version import __version__
 
 if TYPE_CHECKING:
     from syncclip.pipeline import (
+        ExportOutcome,
         IndexOutcome,
         MatchOutcome,
         RenderOutcome,
+        Review,
         SearchOutcome,
+        TruthOutcome,
         describe,
+        export,
         index_movie,
         match,
         render,
@@ -27,12 +31,16 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ExportOutcome",
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
+    "Review",
     "SearchOutcome",
+    "TruthOutcome",
     "__version__",
     "describe",
+    "export",
     "index_movie",
     "match",
     "render",

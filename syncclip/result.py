@@ -14,7 +14,9 @@ from typing import Any
 from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 __all__ = [
+    "Action",
     "Alternative",
+    "Correction",
     "MatchResult",
     "MovieRef",
     "Segment",
@@ -31,6 +33,16 @@ class Tier(StrEnum):
     LIKELY = "likely"
     REVIEW = "review"
     UNMATCHED = "unmatched"
+
+
+class Action(StrEnum):
+    """What a person did to a segment."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    SWAP = "swap"
+    NUDGE = "nudge"
+    SET = "set"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +97,28 @@ class Segment:
     alternatives: tuple[Alternative, ...] = ()
     ambiguous: bool = False
     """True where an alternative explains the stretch as well as the place chosen."""
+    corrected: Action | None = None
+    """What a person last did to it; None where it stands as it was found."""
     caption: str | None = None
     """What the commentary's picture shows, in words; None where none were made."""
     movie_caption: str | None = None
     """What the movie shows there, in words; None where none were made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A change that a person made, with what is needed to take it back."""
+
+    action: Action
+    segment: int
+    """Number of the segment when it was made, from 1."""
+    made: str
+    """When, in UTC: ``"2026-11-27T02:20:18Z"``."""
+    before: tuple[Segment, ...]
+    """The segments that were changed: a run of the commentary without gap."""
+    after: tuple[Segment, ...]
+    """What took their place, over the same frames."""
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +190,8 @@ class MatchResult:
     """What the user must know: thresholds relaxed, damage met, other things used than asked for."""
     transcript: tuple[TranscriptLine, ...] = ()
     """What is spoken in the commentary, by start; empty where nothing was, or was not asked for."""
+    corrections: tuple[Correction, ...] = ()
+    """What people changed, in the order in which they did; the segments hold it already."""
     version: str = ""
 
     def spoken_in(self, segment: Segment) -> str:

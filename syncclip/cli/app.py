@@ -11,6 +11,7 @@ import typer
 from syncclip._version import __version__
 from syncclip.cli.demo import demo
 from syncclip.cli.doctor import doctor
+from syncclip.cli.export import export
 from syncclip.cli.index import index
 from syncclip.cli.info import info
 from syncclip.cli.match import match
@@ -18,6 +19,7 @@ from syncclip.cli.models import models
 from syncclip.cli.outcome import Exit, reported
 from syncclip.cli.output import abandon_stdout, out, tell
 from syncclip.cli.render import render
+from syncclip.cli.review import review
 from syncclip.cli.search import search
 
 __all__ = ["app", "main"]
@@ -33,9 +35,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (index, match, render, search, info, demo, doctor):
+for command in (index, match, render, export, search, info, demo, doctor):
     app.command()(reported(command))
 app.add_typer(models, name="models")
+app.add_typer(review, name="review")
 
 
 def _print_version(wanted: bool) -> None:

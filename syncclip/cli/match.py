@@ -102,7 +102,23 @@ def match(
     encoder: o.Encoder = "auto",
     clip_model: o.ClipModel = None,
     device: o.Device = "auto",
+    timelines: Annotated[
+        str | None,
+        typer.Option(
+            help="Timelines for editing programs to write beside the reports, with commas between "
+            f"them: {o.FORMATS}.",
+            show_default=False,
+        ),
+    ] = None,
+    forget_corrections: Annotated[
+        bool,
+        typer.Option(
+            "--forget-corrections",
+            help="With --force: do not keep what was corrected in the result that is replaced.",
+        ),
+    ] = False,
     movie: o.Movies = None,
+    no_sheet: o.NoSheet = False,
     audio: o.Audio = RENDERING.audio,
     gaps: o.Gaps = RENDERING.gaps,
     framing: o.Framing = RENDERING.framing,
@@ -150,6 +166,9 @@ def match(
             config=matching,
             render=None if no_render else rendering,
             movies=movie or (),
+            sheet=not no_sheet,
+            keep_corrections=not forget_corrections,
+            timelines=o.listed(timelines or ""),
             reader=reader,
             workers=workers,
             device=device,

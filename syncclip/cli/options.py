@@ -12,6 +12,7 @@ from syncclip.encoders.devices import DEVICES
 from syncclip.encoders.models import CLIP_DEFAULT
 
 __all__ = [
+    "FORMATS",
     "Audio",
     "ClipModel",
     "Crf",
@@ -23,18 +24,24 @@ __all__ = [
     "Json",
     "MatchWorkers",
     "Movies",
+    "NoSheet",
     "Preset",
     "Quiet",
     "Reader",
     "ReaderName",
     "Retime",
+    "TimelineFraming",
     "Transition",
     "Workers",
+    "listed",
 ]
 
 DEFAULTS = RenderConfig()
 FINISHED_VIDEO = "Finished video"
 MODELS = "Models"
+
+FORMATS = "otio, fcp7xml, fcpxml, edl, mlt, csv, jianying, srt"
+"""Names of the timeline formats, for help texts."""
 
 ReaderName = Literal["pyav", "decord"]
 
@@ -82,6 +89,7 @@ Movies = Annotated[
         show_default=False,
     ),
 ]
+NoSheet = Annotated[bool, typer.Option("--no-sheet", help="Make no review sheet (review.html).")]
 Audio = Annotated[
     Literal["commentary", "movie", "mix", "none"],
     typer.Option(help="Sound of the finished video.", rich_help_panel=FINISHED_VIDEO),
@@ -98,6 +106,12 @@ Framing = Annotated[
     typer.Option(
         help="Full frame of the movie, or the commentary's crop and mirror applied to it.",
         rich_help_panel=FINISHED_VIDEO,
+    ),
+]
+TimelineFraming = Annotated[
+    Literal["movie", "commentary"],
+    typer.Option(
+        help="Crops and mirrors of the commentary in timelines: there but off (movie), or on.",
     ),
 ]
 Retime = Annotated[
@@ -144,3 +158,8 @@ Preset = Annotated[
         rich_help_panel=FINISHED_VIDEO,
     ),
 ]
+
+
+def listed(names: str) -> list[str]:
+    """Names with commas between them."""
+    return [name for name in (part.strip() for part in names.split(",")) if name]

@@ -38,6 +38,7 @@ def render(
         ),
     ] = None,
     movie: o.Movies = None,
+    no_sheet: o.NoSheet = False,
     audio: o.Audio = RENDERING.audio,
     gaps: o.Gaps = RENDERING.gaps,
     framing: o.Framing = RENDERING.framing,
@@ -73,6 +74,7 @@ def render(
             output=output,
             config=config,
             movies=movie or (),
+            sheet=not no_sheet,
             reader=reader,
             on_progress=on_progress,
         )

@@ -6,19 +6,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from syncclip.pipeline.correcting import Review, TruthOutcome
     from syncclip.pipeline.describing import describe
+    from syncclip.pipeline.exporting import ExportOutcome, export
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
     from syncclip.pipeline.library_search import FoundPlace, SearchOutcome, search
     from syncclip.pipeline.matching import MatchOutcome, match
     from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
+    "ExportOutcome",
     "FoundPlace",
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
+    "Review",
     "SearchOutcome",
+    "TruthOutcome",
     "describe",
+    "export",
     "index_movie",
     "match",
     "render",
@@ -31,7 +37,11 @@ _MODULES = {
     "MatchOutcome": "matching",
     "RenderOutcome": "rendering",
     "SearchOutcome": "library_search",
+    "ExportOutcome": "exporting",
+    "Review": "correcting",
+    "TruthOutcome": "correcting",
     "describe": "describing",
+    "export": "exporting",
     "index_movie": "indexing",
     "match": "matching",
     "render": "rendering",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,15 @@ from syncclip.video import find_content, find_transitions, frame_times, open_vid
 __all__ = ["ReadCommentary", "content_aspect", "read_commentary", "read_times"]
 
 STAGE = "Reading commentary"
+
+
+class Shaped(Protocol):
+    """What says how wide its pixels are."""
+
+    @property
+    def sample_aspect(self) -> Fraction:
+        """Width ÷ height of one pixel."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -52,7 +63,7 @@ class Shown:
     """(2, q, dim) of the pictures, and of them mirrored."""
 
 
-def content_aspect(info: StreamInfo, content: PixelRect) -> float:
+def content_aspect(info: Shaped, content: PixelRect) -> float:
     """Width ÷ height on screen of a part of the picture."""
     return float(content.w * info.sample_aspect / content.h)
 

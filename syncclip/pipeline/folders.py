@@ -45,6 +45,16 @@ class OutputFolder:
         return self.root / f".pieces-{mark}"
 
     @property
+    def sheet(self) -> Path:
+        """The review sheet."""
+        return self.root / "review.html"
+
+    @property
+    def timelines(self) -> Path:
+        """Timelines for editing programs."""
+        return self.root / "timelines"
+
+    @property
     def logs(self) -> Path:
         """Log files, one for each run."""
         return self.root / "logs"

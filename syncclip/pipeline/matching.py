@@ -13,6 +13,9 @@ from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import OutputError, ResultError
 from syncclip.index import MovieIndex, open_indexes
 from syncclip.pipeline.commentary import read_times
+from syncclip.pipeline.correcting import with_corrections
+from syncclip.pipeline.exporting import needed_for
+from syncclip.pipeline.extras import write_extras
 from syncclip.pipeline.finding import matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
@@ -54,6 +57,9 @@ def match(
     config: MatchConfig | None = None,
     render: RenderConfig | None = None,
     movies: Sequence[str | Path] = (),
+    timelines: Sequence[str] = (),
+    keep_corrections: bool = True,
+    sheet: bool = True,
     reader: str = "pyav",
     workers: int | None = None,
     device: str = "auto",
@@ -72,6 +78,10 @@ def match(
         config: How to match.
         render: How to make the finished video; None makes none.
         movies: Where movies are that were moved since they were indexed.
+        timelines: Formats of timelines to write, as :func:`syncclip.export` knows them.
+        keep_corrections: Where the commentary is matched again, keep what people corrected in the
+            earlier result.
+        sheet: Write the review sheet, where the movies are at hand.
         reader: Decoder: ``"pyav"`` or ``"decord"``.
         workers: Processes that search at the same time; by default one for each core. The result
             does not depend on it.
@@ -88,7 +98,9 @@ def match(
         OutputError: Where the output cannot be written, or holds another result.
         FFmpegError: Where ffmpeg is missing or fails (only when rendering).
         SyncClipError: Where a model is wanted and cannot run here.
+        MissingDependencyError: Where a library that timelines need is not installed.
     """
+    timelines = needed_for(timelines)
     path, config = Path(commentary), config or MatchConfig()
     folder = OutputFolder.for_commentary(path, None if output is None else Path(output))
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(p) for p in index]
@@ -117,6 +129,8 @@ def match(
                 offered=offered,
                 device=device,
             )
+            if keep_corrections:
+                found = with_corrections(found, folder)
             write_reports(found, folder.root)
         else:
             log.info("the result of an earlier run is used again")
@@ -127,11 +141,12 @@ def match(
         check, notes = None, list(found.notes)
         if render is not None:
             _log_rendering(log, render, absent)
+            times = times or read_times(path, reader=reader, on_progress=on_progress)
             done = finish(
                 found,
                 video=folder.video,
                 folder=folder,
-                times=times or read_times(path, reader=reader, on_progress=on_progress),
+                times=times,
                 config=render,
                 movies=given,
                 reader=reader,
@@ -143,12 +158,23 @@ def match(
             log_video(log, done)
             check, notes = done.selfcheck, [*notes, *_absent_note(absent), *done.notes]
             files = {"video": done.video, **files}
+        extras = write_extras(
+            found,
+            folder,
+            sheet=sheet,
+            timelines=timelines,
+            times=times,
+            framing=render.framing if render is not None else "movie",
+            movies=given,
+            reader=reader,
+            on_progress=on_progress,
+        )
     return MatchOutcome(
         result=found,
         folder=folder.root,
-        files={**files, "log": log.path},
+        files={**files, **extras.files, "log": log.path},
         selfcheck=check,
-        notes=tuple(notes),
+        notes=(*notes, *extras.notes),
     )
 
 

@@ -10,16 +10,18 @@ from pathlib import Path
 
 from syncclip.config import RenderConfig
 from syncclip.errors import InputError, OutputError
-from syncclip.index import locked, open_index
+from syncclip.index import locked
 from syncclip.pipeline.commentary import read_times
+from syncclip.pipeline.extras import write_extras
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, run_log
 from syncclip.pipeline.movies import locate_movies, used_movies
 from syncclip.pipeline.stopwatch import Stopwatch
+from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
 from syncclip.reports import read_result, write_reports
-from syncclip.result import MatchResult, MovieRef, Tier
+from syncclip.result import MatchResult, Tier
 from syncclip.types import FrameTimes
 from syncclip.video import fingerprint, open_video
 
@@ -48,6 +50,7 @@ def render(
     output: str | Path | None = None,
     config: RenderConfig | None = None,
     movies: Sequence[str | Path] = (),
+    sheet: bool = True,
     reader: str = "pyav",
     on_progress: OnProgress | None = None,
 ) -> RenderOutcome:
@@ -61,6 +64,7 @@ def render(
         output: Video to write; ``final_output.mp4`` of the result's folder by default.
         config: How to render.
         movies: Where movies are that were moved since they were indexed.
+        sheet: Make the review sheet anew, too.
         reader: Decoder.
         on_progress: Told how far the work is.
 
@@ -89,19 +93,31 @@ def render(
         log.info("result %s, made by %s", path.absolute(), matched.version)
         log_job(log, matched.commentary, matched.commentary_fingerprint, matched.movies)
         log.info("%s, reader %s", config or RenderConfig(), reader)
+        times = read_times(commentary, reader=reader, on_progress=on_progress)
+        given = [Path(movie) for movie in movies]
         outcome = finish(
             matched,
             video=video,
             folder=folder,
-            times=read_times(commentary, reader=reader, on_progress=on_progress),
+            times=times,
             config=config or RenderConfig(),
-            movies=[Path(movie) for movie in movies],
+            movies=given,
             reader=reader,
             on_progress=on_progress,
         )
         if own:
             checked = with_check(matched, outcome)
             write_reports(checked, folder.root, selfcheck=outcome.selfcheck, video=video)
+            extras = write_extras(
+                checked,
+                folder,
+                sheet=sheet,
+                times=times,
+                movies=given,
+                reader=reader,
+                on_progress=on_progress,
+            )
+            outcome = replace(outcome, notes=(*outcome.notes, *extras.notes))
         log_video(log, outcome)
     return outcome
 
@@ -130,7 +146,7 @@ def finish(
             commentary=commentary,
             movies=files,
             commentary_times=times,
-            movie_times=_times(used, files, reader, on_progress),
+            movie_times=movie_times(used, files, reader=reader, on_progress=on_progress),
             output=video,
             work_dir=work,
             config=config,
@@ -163,7 +179,9 @@ def with_check(result: MatchResult, done: RenderOutcome) -> MatchResult:
     return replace(
         result,
         segments=tuple(
-            replace(segment, tier=Tier.REVIEW) if number in weak else segment
+            replace(segment, tier=Tier.REVIEW)
+            if number in weak and segment.corrected is None  # a person has looked already
+            else segment
             for number, segment in enumerate(result.segments)
         ),
         timings_s={**result.timings_s, **done.timings_s},
@@ -205,26 +223,3 @@ def _unlike(check: SelfCheck) -> list[str]:
         return []
     named = ", ".join(weak[:LISTED]) + (f" and {len(weak) - LISTED} more" * (len(weak) > LISTED))
     return [f"the video does not look like the commentary in these segments: {named}"]
-
-
-def _times(
-    used: Sequence[MovieRef],
-    files: Mapping[str, Path],
-    reader: str,
-    on_progress: OnProgress | None,
-) -> dict[str, FrameTimes]:
-    """Frame times from the index, or from the movie where the index is gone."""
-    times = {}
-    for movie in used:
-        if Path(movie.index).is_file():
-            with open_index(Path(movie.index)) as index:
-                if index.manifest.fingerprint == movie.fingerprint:
-                    times[movie.name] = index.times
-                    continue
-        times[movie.name] = read_times(
-            files[movie.name],
-            reader=reader,
-            on_progress=on_progress,
-            stage=f"Reading {movie.name}",
-        )
-    return times

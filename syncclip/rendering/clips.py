@@ -68,13 +68,10 @@ def write_sheet(
         columns: Thumbnails in a row.
 
     Raises:
-        MissingDependencyError: Where Pillow is not installed.
         OutputError: Where the file cannot be written or its name has another ending.
     """
-    try:
-        from PIL import Image, ImageDraw, ImageFont
-    except ImportError:
-        raise MissingDependencyError("pillow", extra="models") from None
+    from PIL import Image, ImageDraw, ImageFont
+
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise OutputError(f"{target} is not the name of a PNG or JPEG file; choose one that is")
     columns = max(min(columns, len(pictures)), 1)

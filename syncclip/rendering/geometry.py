@@ -13,11 +13,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
-from syncclip.types import PixelRect, Rect, StreamInfo
+from syncclip.types import PixelRect, Rect
 
-__all__ = ["Placement", "crop_pixels", "frame_size", "picture_filters", "place", "shown_part"]
+__all__ = [
+    "Placement",
+    "Sized",
+    "crop_pixels",
+    "frame_size",
+    "picture_filters",
+    "place",
+    "shown_part",
+]
+
+
+class Sized(Protocol):
+    """What has a picture: a stream, or a file by what is known of it."""
+
+    @property
+    def width_px(self) -> int:
+        """Displayed width."""
+        ...
+
+    @property
+    def height_px(self) -> int:
+        """Displayed height."""
+        ...
+
+    @property
+    def sample_aspect(self) -> Fraction:
+        """Width ÷ height of one pixel."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +64,7 @@ def even(value: float) -> int:
 
 
 def frame_size(
-    movie: StreamInfo,
+    movie: Sized,
     *,
     content: PixelRect,
     commentary_aspect: float,

@@ -8,7 +8,7 @@ from syncclip.reports.quality import (
     time_jump_stats,
 )
 from syncclip.reports.quality_report import quality_report
-from syncclip.reports.results import read_result, to_json, write_result
+from syncclip.reports.results import read_result, segment_to_json, to_json, write_result
 from syncclip.reports.write import report_files, reports_stand, write_reports
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "read_result",
     "report_files",
     "reports_stand",
+    "segment_to_json",
     "time_jump_stats",
     "to_json",
     "write_reports",

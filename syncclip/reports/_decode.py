@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
 
-from syncclip.reports._clock import FrameClock
+from syncclip._clock import FrameClock
+from syncclip.reports._corrections import decode_corrections
 from syncclip.reports._transcript import decode_transcript
 from syncclip.reports._validate import reject, shorten
-from syncclip.result import Alternative, MatchResult, MovieRef, Segment, Tier
+from syncclip.result import Action, Alternative, Correction, MatchResult, MovieRef, Segment, Tier
 from syncclip.types import PixelRect, Rect
 
 __all__ = ["decode_alternatives", "decode_result"]
@@ -39,6 +40,14 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         for i, item in enumerate(document["movies"])
     }
     _check_contiguous(document["primary_segments"], int(commentary["frames"]), path)
+    corrections = decode_corrections(
+        document.get("corrections", ()),
+        lambda item, where: _whole_segment(
+            item, where, path, clock=clock, movies=movies, clocks=clocks
+        ),
+        path,
+    )
+    others = {**others, **_corrected_alternatives(corrections)}
     return MatchResult(
         commentary=commentary["path"],
         commentary_fingerprint=commentary["fingerprint"],
@@ -60,7 +69,40 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         timings_s={name: float(seconds) for name, seconds in document["timings_s"].items()},
         notes=tuple(document.get("notes", ())),
         transcript=decode_transcript(document.get("transcript", ()), path),
+        corrections=corrections,
         version=document["version"],
+    )
+
+
+def _corrected_alternatives(corrections: Sequence[Correction]) -> Alternatives:
+    """Alternatives of segments that people changed: the list beside a copy is not theirs."""
+    return {
+        (segment.start_frame, segment.end_frame): segment.alternatives
+        for correction in corrections
+        if not correction.undone
+        for segment in correction.after
+    }
+
+
+def _whole_segment(
+    item: Mapping[str, Any],
+    where: str,
+    path: Path,
+    *,
+    clock: FrameClock,
+    movies: Mapping[str, MovieRef],
+    clocks: Mapping[str, FrameClock],
+) -> Segment:
+    """A segment of the history, which holds its alternatives itself."""
+    start, end = int(item["youtube_start_frame"]), int(item["youtube_end_frame"])
+    if end <= start:
+        reject(path, f"{where}.youtube_end_frame", f"{end} is not after the start {start}")
+    others = tuple(
+        _alternative(other, f"{where}.other_places[{j}]", set(movies), path)
+        for j, other in enumerate(item.get("other_places", ()))
+    )
+    return _SegmentDecoder(item, where, path).segment(
+        clock=clock, movies=movies, clocks=clocks, others={(start, end): others}
     )
 
 
@@ -137,6 +179,7 @@ class _SegmentDecoder:
             dissolve_in_frames=int(item.get("dissolve_in_frames", 0)),
             alternatives=others.get((start, end), ()),
             ambiguous=item.get("ambiguous", False),
+            corrected=Action(item["corrected"]) if "corrected" in item else None,
             caption=item.get("caption"),
             movie_caption=item.get("movie_caption"),
             **self._place(movies, clocks, length_s=end_s - start_s),

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from syncclip.reports._text import count, one_line, percent, span, table
 from syncclip.reports.quality import quality_info
-from syncclip.result import Alternative, MatchResult, Segment, TranscriptLine
+from syncclip.result import Action, Alternative, MatchResult, Segment, TranscriptLine
 from syncclip.types import Rect
 
 __all__ = ["match_report"]
@@ -26,6 +26,13 @@ HEAD = (
     "tier",
     "others",
 )
+DONE = {
+    Action.ACCEPT: "accepted",
+    Action.REJECT: "rejected",
+    Action.SWAP: "swapped",
+    Action.NUDGE: "nudged",
+    Action.SET: "set by hand",
+}
 RIGHT = (0, 2, 5, 8, 9, 11)
 
 
@@ -65,7 +72,7 @@ def _head(result: MatchResult) -> str:
 def _segment_row(number: int, segment: Segment, labels: Mapping[str, str]) -> tuple[str, ...]:
     where = (str(number), span(segment.start_s, segment.end_s), _frames(segment))
     if segment.movie is None or segment.movie_start_s is None or segment.movie_end_s is None:
-        return (*where, "-", "not in any movie", "", "", "", "", "", segment.tier.value, "")
+        return (*where, "-", "not in any movie", "", "", "", "", "", _tier(segment), "")
     return (
         *where,
         labels.get(segment.movie, "?"),
@@ -75,7 +82,7 @@ def _segment_row(number: int, segment: Segment, labels: Mapping[str, str]) -> tu
         _crop(segment.crop),
         f"{segment.similarity:.3f}",
         percent(segment.confidence),
-        segment.tier.value + (" (ambiguous)" if segment.ambiguous else ""),
+        _tier(segment),
         str(len(segment.alternatives)),
     )
 
@@ -129,6 +136,13 @@ def _numbers(line: TranscriptLine, segments: Sequence[Segment]) -> str:
     if not numbers:  # behind the last frame
         return "-"
     return f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} - {numbers[-1]}"
+
+
+def _tier(segment: Segment) -> str:
+    """The tier, and what a person did or what makes it doubtful."""
+    if segment.corrected is not None:
+        return f"{segment.tier.value} ({DONE[segment.corrected]})"
+    return segment.tier.value + (" (ambiguous)" if segment.ambiguous else "")
 
 
 def _frames(segment: Segment) -> str:

@@ -15,9 +15,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from syncclip.reports._clock import FrameClock
+from syncclip._clock import FrameClock
+from syncclip._files import format_json, write_text
+from syncclip.reports._corrections import corrections_to_json
 from syncclip.reports._decode import decode_alternatives, decode_result
-from syncclip.reports._files import format_json, write_text
 from syncclip.reports._transcript import transcript_to_json
 from syncclip.reports._validate import load_json, validate
 from syncclip.reports.quality import quality_info, time_jump_stats
@@ -30,6 +31,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "alternatives_to_json",
     "read_result",
+    "segment_to_json",
     "to_json",
     "write_result",
 ]
@@ -56,12 +58,14 @@ def to_json(result: MatchResult) -> dict[str, Any]:
         "settings": _plain(result.settings),
         "timings_s": {name: float(seconds) for name, seconds in result.timings_s.items()},
         "notes": list(result.notes),
-        "primary_segments": [_segment_to_json(segment) for segment in result.segments],
+        "primary_segments": [segment_to_json(segment) for segment in result.segments],
     }
     if result.transcript:
         document["transcript"] = transcript_to_json(result.transcript)
         for item, segment in zip(document["primary_segments"], result.segments, strict=True):
             item["transcript"] = result.spoken_in(segment)
+    if result.corrections:
+        document["corrections"] = corrections_to_json(result.corrections, _whole_segment_to_json)
     return document
 
 
@@ -123,8 +127,13 @@ def _alternatives_beside(path: Path) -> Path | None:
 
 
 def _commentary_to_json(result: MatchResult) -> dict[str, Any]:
-    edges = [(s.start_frame, s.start_s) for s in result.segments]
-    edges += [(s.end_frame, s.end_s) for s in result.segments[-1:]]
+    runs = [run for each in result.corrections for run in (each.before, each.after)]
+    edges = [
+        edge
+        for run in (result.segments, *runs)
+        for s in run
+        for edge in ((s.start_frame, s.start_s), (s.end_frame, s.end_s))
+    ]
     return {
         "path": result.commentary,
         "fingerprint": result.commentary_fingerprint,
@@ -159,11 +168,21 @@ def _movie_to_json(movie: MovieRef, segments: Iterable[Segment]) -> dict[str, An
 
 
 def _frame_times(pairs: Iterable[tuple[int, float]], rate: Fraction) -> list[list[float]]:
-    clock = FrameClock.from_pairs(((int(f), float(s)) for f, s in pairs), rate)
+    """Pairs in order, without those that contradict the ones before them.
+
+    A place set by hand falls between frames, and may be counted as the neighbour of the frame that
+    it shows.
+    """
+    kept: list[tuple[int, float]] = []
+    for frame, seconds in sorted({(int(frame), float(seconds)) for frame, seconds in pairs}):
+        if not kept or seconds >= kept[-1][1]:
+            kept.append((frame, seconds))
+    clock = FrameClock.from_pairs(kept, rate)
     return [[frame, seconds] for frame, seconds in clock.pairs()]
 
 
-def _segment_to_json(segment: Segment) -> dict[str, Any]:
+def segment_to_json(segment: Segment) -> dict[str, Any]:
+    """A segment as ``primary_segments`` holds it."""
     return {
         "youtube_start": float(segment.start_s),
         "youtube_end": float(segment.end_s),
@@ -186,8 +205,15 @@ def _segment_to_json(segment: Segment) -> dict[str, Any]:
         "offset_slack_s": [float(v) for v in segment.offset_slack_s],
         "dissolve_in_frames": int(segment.dissolve_in_frames),
         "ambiguous": bool(segment.ambiguous),
+        **({} if segment.corrected is None else {"corrected": segment.corrected.value}),
         **_captions(segment),
     }
+
+
+def _whole_segment_to_json(segment: Segment) -> dict[str, Any]:
+    """A segment with its alternatives, which of the result's own stand in a file of their own."""
+    others = [_alternative_to_json(other) for other in segment.alternatives]
+    return segment_to_json(segment) | {"other_places": others}
 
 
 def _captions(segment: Segment) -> dict[str, str]:

@@ -32,6 +32,7 @@ CSV_COLUMNS = (
     "tier",
     "alternatives",
     "ambiguous",
+    "corrected",
 )
 STATIC_SLACK_S = 0.25
 """A segment that may slide further than this with an equal score shows a still picture."""
@@ -45,6 +46,7 @@ def segments_csv(result: MatchResult) -> str:
     for number, item in enumerate(to_json(result)["primary_segments"], start=1):
         x, y, w, h = item["crop"]
         item |= {"segment": number, "crop_x": x, "crop_y": y, "crop_w": w, "crop_h": h}
+        item.setdefault("corrected", "")
         writer.writerow(item | {key: str(item[key]).lower() for key in ("mirrored", "ambiguous")})
     return text.getvalue()
 

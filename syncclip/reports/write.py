@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from syncclip._files import format_json, write_text
 from syncclip._subtitles import SubtitleFormat, format_subtitles
-from syncclip.reports._files import format_json, write_text
 from syncclip.reports.match_report import match_report
 from syncclip.reports.quality_report import quality_report
 from syncclip.reports.results import (

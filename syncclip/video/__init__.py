@@ -9,6 +9,7 @@ from syncclip.types import VideoReader
 from syncclip.video._fingerprint import fingerprint
 from syncclip.video._probe import probe
 from syncclip.video._still import read_still
+from syncclip.video._tags import FileTags, read_tags
 from syncclip.video._times import frame_times
 from syncclip.video.audio import read_sound
 from syncclip.video.borders import find_content
@@ -16,6 +17,7 @@ from syncclip.video.shots import Transition, detect_shots, find_transitions, sho
 
 __all__ = [
     "READERS",
+    "FileTags",
     "Transition",
     "detect_shots",
     "find_content",
@@ -26,6 +28,7 @@ __all__ = [
     "probe",
     "read_sound",
     "read_still",
+    "read_tags",
     "shots_from",
 ]
 

@@ -45,7 +45,7 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Api:
     fake = Api()
-    for name in ("index_movie", "match", "render", "search", "describe"):
+    for name in ("index_movie", "match", "render", "export", "search", "describe"):
         monkeypatch.setattr(syncclip, name, fake, raising=False)
     monkeypatch.delenv("SYNCCLIP_DEBUG", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -344,6 +344,27 @@ def test_a_name_is_printed_as_it_is_and_never_as_markup(api: Api) -> None:
     assert run("index", "film.mp4").stdout.startswith('-电影 "it\'s"\\n[bold red].mp4: written')
 
 
+def test_export_hands_its_options_over_and_prints_the_files(api: Api) -> None:
+    api.outcome = SimpleNamespace(
+        files={"edl": Path("t/a.edl")}, notes=("film.mkv is not at hand",)
+    )
+    result = run("export", "r.json", "--to", "edl, otio", "--out", "t", "--drop-frame",
+                 "--framing", "commentary", "--movie", "m.mkv")  # fmt: skip
+    assert result.exit_code == 0
+    assert api.args == (Path("r.json"), ["edl", "otio"])
+    assert (api.options["output"], api.options["drop_frame"]) == (Path("t"), True)
+    assert (api.options["framing"], api.options["movies"]) == ("commentary", [Path("m.mkv")])
+    assert result.stdout == "edl  t/a.edl\n"
+    assert "note: film.mkv is not at hand" in result.stderr
+    assert json.loads(run("export", "r.json", "--json").stdout)["files"] == {"edl": "t/a.edl"}
+
+
+def test_match_asks_for_the_timelines_that_were_named(api: Api) -> None:
+    api.outcome = matched()
+    assert run("match", "c.mp4", "-i", "x.idx", "--timelines", "otio,edl").exit_code == 0
+    assert api.options["timelines"] == ["otio", "edl"]
+
+
 def test_progress_is_told_in_plain_lines_where_stderr_is_no_terminal(api: Api) -> None:
     api.outcome = indexed()
     lines = run("index", "film.mp4").stderr.splitlines()
@@ -386,7 +407,7 @@ def test_every_option_that_takes_a_value_tells_its_default(name: str) -> None:
 
 def test_the_commands_are_those_that_are_promised() -> None:
     assert set(commands()) == {
-        *("index", "match", "render", "search", "info", "demo", "doctor"),
+        *("index", "match", "render", "export", "search", "review", "info", "demo", "doctor"),
         *("models list", "models fetch", "models path"),
     }
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from syncclip._clock import FrameClock
 from syncclip.errors import ResultError
 from syncclip.reports import read_result, to_json
-from syncclip.reports._clock import FrameClock
 from syncclip.reports.results import alternatives_to_json
 from syncclip.result import MatchResult, Tier
 from tests.unit.results_strategies import a_result

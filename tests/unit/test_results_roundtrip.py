@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
+from syncclip._files import format_json, write_text
 from syncclip.errors import OutputError
 from syncclip.reports import read_result, to_json, write_result
-from syncclip.reports._files import format_json, write_text
 from syncclip.reports._validate import load_schema
 from syncclip.reports.results import ALTERNATIVES_FILE, RESULT_FILE, alternatives_to_json
 from syncclip.result import MatchResult

@@ -1,4 +1,4 @@
-"""Writing report files whole or not at all, and JSON as people like to read it."""
+"""Writing files whole or not at all, and JSON as people like to read it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from pathlib import Path
 
 from syncclip.errors import OutputError
 
-__all__ = ["format_json", "write_text"]
+__all__ = ["format_json", "write_bytes", "write_text"]
 
 
 def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     """Write a file so that readers see the old content or the new, never a part.
+
+    Raises:
+        OutputError: Where the folder cannot be made or the file cannot be written.
+    """
+    # A file name that is no valid text keeps its odd bytes as escapes, which JSON reads back.
+    write_bytes(path, text.encode(encoding, "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file as :func:`write_text` does.
 
     Raises:
         OutputError: Where the folder cannot be made or the file cannot be written.
@@ -25,11 +35,8 @@ def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     except OSError as error:
         raise _cannot_write(path, error) from error
     try:
-        # A file name that is no valid text keeps its odd bytes as escapes, which JSON reads back.
-        with os.fdopen(
-            handle, "w", encoding=encoding, errors="backslashreplace", newline=""
-        ) as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         _share(temporary)
         Path(temporary).replace(path)
     except OSError as error:

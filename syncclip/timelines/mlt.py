@@ -1,0 +1,191 @@
+"""MLT XML: played and rendered by ``melt``, opened by Shotcut, imported by Kdenlive.
+
+Written here and not by otio-mlt-adapter, which keeps the source length of a retimed clip, starts
+it at the wrong frame, and cannot leave a track dark. Clips whose rate or speed differs from the
+sequence's go through MLT's *timeremap* link, which takes movie time in seconds: measured with melt
+7.12, its pictures are the finished video's frame for frame, while the *timewarp* producer counts
+the start in frames already retimed and is one frame off in up to every frame.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from syncclip.timelines._xml import child, to_text
+from syncclip.timelines.cuts import Cut, Row, rows, sequence_markers
+from syncclip.timelines.model import Edit
+from syncclip.types import FULL_FRAME
+
+__all__ = ["to_mlt"]
+
+SAMPLING_SLACK = 1e-3
+"""Part of a frame period that a time may lie before a frame and still mean it: as everywhere
+else, so that rounded seconds find the frame they were made from."""
+COLOURS = {"GREEN": "#00a000", "CYAN": "#00a0c0", "YELLOW": "#e0a000", "RED": "#e00000"}
+
+
+def to_mlt(edit: Edit) -> str:
+    """The project as text."""
+    return _Writer(edit).text()
+
+
+class _Writer:
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+        self._rate = edit.commentary.rate
+        self._root = ET.Element("mlt", LC_NUMERIC="C", producer="main", title=edit.timeline.name)
+        self._clips = 0
+
+    def text(self) -> str:
+        tracks = rows(self._edit)
+        self._add_profile()
+        self._add_background(tracks[0].frames)
+        for number, row in enumerate(tracks):
+            self._add_playlist(f"playlist{number}", row)
+        self._add_main(tracks)
+        return to_text(self._root)
+
+    def _add_profile(self) -> None:
+        edit = self._edit
+        child(
+            self._root,
+            "profile",
+            description="SyncClip",
+            width=edit.width_px,
+            height=edit.height_px,
+            progressive=1,
+            sample_aspect_num=1,
+            sample_aspect_den=1,
+            display_aspect_num=edit.width_px,
+            display_aspect_den=edit.height_px,
+            frame_rate_num=self._rate.numerator,
+            frame_rate_den=self._rate.denominator,
+            colorspace=709 if edit.height_px > 576 else 601,
+        )
+
+    def _add_background(self, frames: int) -> None:
+        producer = child(self._root, "producer", id="black", in_=0, out=frames - 1)
+        _set(producer, length=frames, eof="pause", resource="0", mlt_service="color")
+        playlist = child(self._root, "playlist", id="background")
+        child(playlist, "entry", producer="black", in_=0, out=frames - 1)
+
+    def _add_playlist(self, key: str, row: Row) -> None:
+        entries: list[tuple[Cut, str, int]] = []
+        for cut in row.cuts:
+            identity, first = self._add_chain(cut, row)
+            entries.append((cut, identity, first))
+        playlist = child(self._root, "playlist", id=key)
+        _set(playlist, **{"shotcut:name": row.name, f"shotcut:{_kind(row)}": 1})
+        at = 0
+        for cut, identity, first in entries:
+            if cut.start > at:
+                child(playlist, "blank", length=cut.start - at)
+            child(playlist, "entry", producer=identity, in_=first, out=first + cut.frames - 1)
+            at = cut.end
+        if row.frames > at:
+            child(playlist, "blank", length=row.frames - at)
+
+    def _add_chain(self, cut: Cut, row: Row) -> tuple[str, int]:
+        """A clip's source, its identity, and the frame of it that the clip starts with."""
+        self._clips += 1
+        identity = f"chain{self._clips}"
+        media = cut.media
+        plain = cut.speed == 1 and media.rate == self._rate and (media.constant or not cut.number)
+        whole = max(media.duration_frames, cut.position + cut.frames)
+        length = whole if plain else cut.frames
+        chain = child(self._root, "chain", id=identity, in_=0, out=length - 1)
+        _set(
+            chain,
+            length=length,
+            eof="pause",
+            resource=_path(media.path),
+            mlt_service="avformat-novalidate",
+            **{"shotcut:caption": cut.name},
+        )
+        if cut.markers:
+            _set(chain, **{"shotcut:comment": cut.markers[0].text})
+        if not plain:
+            self._add_time_map(chain, cut)
+        if row.video:
+            self._add_filters(chain, cut)
+        return identity, cut.position if plain else 0
+
+    def _add_time_map(self, chain: ET.Element, cut: Cut) -> None:
+        """Movie seconds over the clip's frames: a straight line."""
+        slack_s = SAMPLING_SLACK / float(cut.media.rate)
+        start_s = max(0.0, cut.source_s - cut.media.first_s) + slack_s
+        end_s = start_s + cut.speed * float(cut.frames / self._rate)
+        line = f"0={start_s:.9f};{cut.frames}={end_s:.9f}"
+        link = child(chain, "link")
+        # "map" is the name up to MLT 7.12, "time_map" since.
+        _set(link, mlt_service="timeremap", map=line, time_map=line, image_mode="nearest")
+
+    def _add_filters(self, chain: ET.Element, cut: Cut) -> None:
+        edit, on = self._edit, self._edit.framing == "commentary"
+        part = cut.media.picture_part(cut.crop) if cut.number else FULL_FRAME
+        if cut.crop != FULL_FRAME or (on and part != FULL_FRAME):
+            # The whole picture, so large that the part fills the frame. MLT's crop filter does
+            # nothing behind a link.
+            width, height = edit.width_px / part.w, edit.height_px / part.h
+            rect = f"{-part.x * width:.3f} {-part.y * height:.3f} {width:.3f} {height:.3f} 1"
+            crop = child(chain, "filter")
+            _set(crop, mlt_service="affine", background="color:0")
+            _set(crop, **{"transition.rect": rect, "transition.fill": 1, "transition.distort": 1})
+            _set(crop, **_disabled(on))
+        if cut.mirrored:
+            mirror = child(chain, "filter")
+            _set(mirror, mlt_service="mirror", mirror="flip", reverse=0, **_disabled(on))
+
+    def _add_main(self, tracks: list[Row]) -> None:
+        length = tracks[0].frames
+        tractor = child(self._root, "tractor", id="main", in_=0, out=length - 1)
+        _set(tractor, shotcut=1, **{"shotcut:projectAudioChannels": 2})
+        self._add_markers(tractor, tracks[0])
+        child(tractor, "track", producer="background")
+        for number, row in enumerate(tracks):
+            # The picture's own sound is muted: the narration is on a track of its own.
+            shown = "audio" if row.video else "video"
+            child(
+                tractor,
+                "track",
+                producer=f"playlist{number}",
+                hide=shown if row.enabled else "both",
+            )
+        for number, row in enumerate(tracks, start=1):
+            if not row.video:
+                mix = child(tractor, "transition")
+                _set(mix, mlt_service="mix", a_track=0, b_track=number, always_active=1, sum=1)
+
+    def _add_markers(self, tractor: ET.Element, row: Row) -> None:
+        cut_markers = (marker for cut in row.cuts for marker in cut.markers)
+        markers = sorted([*sequence_markers(self._edit), *cut_markers], key=lambda each: each.at)
+        listed = child(tractor, "properties", name="shotcut:markers")
+        for number, marker in enumerate(markers):
+            at = self._clock(marker.at)
+            facts = child(listed, "properties", name=number)
+            _set(facts, text=marker.text, start=at, end=at, color=COLOURS[marker.colour])
+
+    def _clock(self, frame: int) -> str:
+        """``hh:mm:ss.mmm``, as MLT writes times."""
+        milliseconds = round(frame / self._rate * 1000)
+        minutes, rest = divmod(milliseconds, 60_000)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def _set(element: ET.Element, **properties: object) -> None:
+    for name, value in properties.items():
+        child(element, "property", value, name=name)
+
+
+def _disabled(on: bool) -> dict[str, object]:
+    return {} if on else {"disable": 1}
+
+
+def _kind(row: Row) -> str:
+    return "video" if row.video else "audio"
+
+
+def _path(path: Path) -> str:
+    return str(path.absolute())

@@ -1,0 +1,188 @@
+"""Timelines of real files: what melt plays, what JianYing's library reads, what tags say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import opentimelineio as otio
+import pytest
+from typer.testing import CliRunner
+
+import syncclip
+from syncclip.cli import app
+from syncclip.config import RenderConfig
+from syncclip.reports import write_result
+from syncclip.result import Alternative
+from syncclip.types import FULL_FRAME, Rect
+from syncclip.video import fingerprint, read_tags
+from tests import media
+from tests.matched import PLACES, SIZE, a_match, numbers
+
+needs_melt = pytest.mark.skipif(shutil.which("melt") is None, reason="needs melt (Debian: melt)")
+
+
+def melted(project: Path) -> Path:
+    """The project as melt renders it."""
+    out = project.with_suffix(".melted.mp4")
+    consumer = f"avformat:{out}"
+    options = ["vcodec=libx264", "preset=ultrafast", "crf=12", "real_time=-1", "acodec=aac"]
+    subprocess.run(
+        ["melt", str(project), "-consumer", consumer, *options], check=True, capture_output=True
+    )
+    return out
+
+
+@needs_melt
+@pytest.mark.parametrize(
+    ("movie_rate", "rate"),
+    [(24, 30), (Fraction(24000, 1001), Fraction(30000, 1001)), (25, 25), (30, 24)],
+    ids=["24 in 30", "23.976 in 29.97", "25 in 25", "30 in 24"],
+)
+def test_melt_plays_the_frames_of_the_finished_video(
+    tmp_path: Path, movie_rate: Fraction, rate: Fraction
+) -> None:
+    result = a_match(tmp_path, movie_rate=movie_rate, rate=rate)
+    options = RenderConfig(gaps="black", preset="ultrafast")
+    video = syncclip.render(result, config=options).video
+    project = syncclip.export(result, ["mlt"]).files["mlt"]
+    played, finished = numbers(melted(project)), numbers(video)
+    assert len(played) == len(finished) == 200
+    assert played == finished
+
+
+@needs_melt
+def test_melt_shows_crops_and_mirrors_where_they_are_switched_on(tmp_path: Path) -> None:
+    from syncclip.reports import read_result
+
+    path = a_match(tmp_path, movie_rate=25, rate=25)
+    found = read_result(path)
+    crop = Rect(0.1, 0.2, 0.75, 0.75)
+    edited = [replace(s, crop=crop, mirrored=s.start_frame == 0) if s.movie else s
+              for s in found.segments]  # fmt: skip
+    write_result(replace(found, segments=tuple(edited)), path)
+    options = RenderConfig(gaps="black", preset="ultrafast", framing="commentary")
+    video = syncclip.render(path, config=options).video
+    project = syncclip.export(path, ["mlt"], framing="commentary").files["mlt"]
+    a, b = (_small(p) for p in (melted(project), video))
+    assert a.shape == b.shape
+    assert np.abs(a - b).mean() < 3
+    plain = syncclip.export(path, ["mlt"], output=tmp_path / "plain").files["mlt"]
+    assert np.abs(_small(melted(plain)) - b).mean() > 15
+
+
+def _small(path: Path) -> np.ndarray:
+    with av.open(str(path)) as file:
+        frames = [f.reformat(32, 18, "gray").to_ndarray() for f in file.decode(video=0)]
+    return np.stack(frames).astype(float)
+
+
+def test_a_jianying_draft_is_read_by_its_library_to_the_microsecond(tmp_path: Path) -> None:
+    import pyJianYingDraft
+
+    result = a_match(tmp_path)
+    folder = syncclip.export(result, ["jianying"]).files["jianying"]
+    drafts = pyJianYingDraft.DraftFolder(str(folder.parent))
+    script = drafts.load_template(folder.name)
+    assert script.duration == round(200 / 30 * 1e6)
+    assert (script.width, script.height, script.fps) == (*SIZE, 30)
+    movie = script.imported_tracks[0]
+    spans = [(s.target_timerange.start, s.target_timerange.end) for s in movie.segments]
+    placed = [place for place in PLACES if place[2] is not None]
+    assert spans == [(round(a / 30 * 1e6), round(b / 30 * 1e6)) for a, b, _, _ in placed]
+    for segment, (start, end, at_s, speed) in zip(movie.segments, placed, strict=True):
+        assert segment.source_timerange.start == pytest.approx(at_s * 1e6, abs=1e6 / 24)
+        length = (speed or 0.1) * (end - start) / 30 * 1e6
+        assert segment.source_timerange.duration == pytest.approx(length, abs=2)
+    content = json.loads((folder / "draft_content.json").read_text("utf-8"))
+    reference = content["tracks"][-1]["segments"][0]
+    assert (reference["clip"]["alpha"], reference["volume"]) == (0.0, 1.0)
+    # Written again, the folder is replaced whole.
+    again = syncclip.export(result, ["jianying"]).files["jianying"]
+    assert sorted(p.name for p in again.iterdir()) == ["draft_content.json", "draft_meta_info.json"]
+    assert [p.name for p in again.parent.iterdir()] == [again.name]
+
+
+def with_timecode(path: Path, text: str) -> Path:
+    """A copy with a timecode track, as cameras and editing programs write it."""
+    out = path.with_name(f"coded-{path.name}")
+    media.ffmpeg("-i", path, "-c", "copy", "-timecode", text, out)
+    return out
+
+
+@pytest.fixture
+def coded(tmp_path: Path) -> Path:
+    film = media.film(tmp_path / "f.mov", seconds=2, rate=Fraction(30000, 1001), size=SIZE)
+    return with_timecode(film.path, "01:00:00;02")
+
+
+def test_start_timecode_and_reel_are_read_from_a_file(coded: Path, tmp_path: Path) -> None:
+    tags = read_tags(coded)
+    assert (tags.timecode, tags.audio_channels) == ("01:00:00;02", 0)
+    plain = media.film(tmp_path / "plain.mp4", seconds=1, size=SIZE)
+    assert (read_tags(plain.path).timecode, read_tags(plain.path).reel) == (None, None)
+    card = tmp_path / "card.mkv"
+    media.ffmpeg("-i", plain.path, "-c", "copy", "-metadata", "REEL_NAME=A001C003", card)
+    assert read_tags(card).reel == "A001C003"
+
+
+def test_a_movies_start_timecode_is_in_its_timeline(tmp_path: Path) -> None:
+    result = a_match(tmp_path, movie_rate=Fraction(30000, 1001), rate=Fraction(30000, 1001))
+    document = json.loads(result.read_text("utf-8"))
+    coded = with_timecode(tmp_path / "film.mov", "01:00:00;02")
+    document["movies"][0] |= {"path": str(coded), "fingerprint": fingerprint(coded)}
+    result.write_text(json.dumps(document), "utf-8")
+    done = syncclip.export(result, ["otio", "edl"], drop_frame=True)
+    assert done.notes == ()
+    timeline = otio.adapters.read_from_file(str(done.files["otio"]))
+    first = next(iter(timeline.tracks[0].find_clips()))
+    assert first.source_range.start_time.value == 107892 + 2 + 59
+    assert "FCM: DROP FRAME" in done.files["edl"].read_text("utf-8")
+    assert "01:00:02;01" in done.files["edl"].read_text("utf-8")
+
+
+def test_a_missing_movie_is_said_and_its_timeline_written_all_the_same(tmp_path: Path) -> None:
+    result = a_match(tmp_path)
+    (tmp_path / "film.mov").unlink()
+    done = CliRunner().invoke(app, ["export", str(result), "--to", "otio,edl", "-q"])
+    assert done.exit_code == 0
+    assert "note: film.mov is not at hand" in done.stderr
+    assert (result.parents[1] / "timelines" / "recap.otio").is_file()
+    refused = CliRunner().invoke(app, ["export", str(result), "--to", "jianying", "-q"])
+    assert refused.exit_code == 1
+    assert "film.mov is not there: a JianYing draft needs every file" in refused.stderr
+
+
+def test_a_movie_of_variable_rate_is_placed_by_time_and_that_is_said(tmp_path: Path) -> None:
+    steps = np.random.default_rng(5).integers(17, 90, 215)
+    ticks = [0, *np.cumsum(steps).tolist()]
+    result = a_match(tmp_path, ticks=ticks, ticks_per_s=1000)
+    done = syncclip.export(result, ["otio"])
+    assert len(done.notes) == 1
+    assert "film.mov has a variable frame rate" in done.notes[0]
+    timeline = otio.adapters.read_from_file(str(done.files["otio"]))
+    placed = [place for place in PLACES if place[2] is not None]
+    for clip, (_, _, at_s, _) in zip(timeline.tracks[0].find_clips(), placed, strict=True):
+        start = clip.source_range.start_time
+        frame = clip.metadata["syncclip"]["movie_frame"]
+        assert ticks[frame] / 1000 <= at_s + 1e-4 < ticks[frame + 1] / 1000
+        assert abs(start.value / start.rate - ticks[frame] / 1000) < 1 / start.rate
+
+
+def test_alternatives_of_a_result_file_reach_the_timeline(tmp_path: Path) -> None:
+    from syncclip.reports import read_result, write_reports
+
+    path = a_match(tmp_path)
+    found = read_result(path)
+    other = Alternative(movie="film.mov", movie_start_s=1.0, movie_end_s=2.0, movie_start_frame=24,
+                        speed=1.0, mirrored=False, crop=FULL_FRAME, similarity=0.5)  # fmt: skip
+    first = replace(found.segments[0], alternatives=(other,))
+    write_reports(replace(found, segments=(first, *found.segments[1:])), path.parents[1])
+    timeline = otio.adapters.read_from_file(str(syncclip.export(path, ["otio"]).files["otio"]))
+    assert [track.name for track in timeline.tracks][1] == "Alternatives 1"
