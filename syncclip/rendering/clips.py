@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip._ffmpeg import FFmpeg, file_url, run_ffmpeg
-from syncclip.errors import MissingDependencyError, OutputError
+from syncclip.errors import OutputError
 
 __all__ = ["THUMBNAIL_PX", "cut_clip", "write_sheet"]
 

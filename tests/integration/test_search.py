@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 import syncclip
 from syncclip.cli import app
 from syncclip.encoders import ClipEncoder
-from syncclip.errors import MissingDependencyError, SettingsError, VideoError
+from syncclip.errors import SettingsError, VideoError
 from syncclip.index import best_places, open_index
 from syncclip.video import open_video, read_still
 from tests.edits import Film
@@ -193,16 +193,6 @@ def test_words_without_a_track_of_clip_say_how_to_make_one(library, tmp_path):
     assert "rebuild it with: syncclip index MOVIE --encoder clip --force" in failed.stderr
     with pytest.raises(SettingsError):
         syncclip.search(index=tmp_path / "plain.idx")
-
-
-def test_without_pillow_a_sheet_says_the_command(library, monkeypatch):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(MissingDependencyError, match=r"pip install 'syncclip\[models\]'"):
-        syncclip.search(
-            image=library.still, index=library.folder, encoder="builtin", sheet="sheet.png"
-        )
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "bmp"])
