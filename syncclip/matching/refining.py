@@ -110,17 +110,21 @@ def second_look(
 ) -> list[list[Hypothesis]]:
     """Propose again for what is still poorly explained, now that its ends are known.
 
-    A missed cut leaves a stretch whose larger part outvotes the smaller one.
+    A missed cut leaves a stretch whose larger part outvotes the smaller one; within a quiet scene
+    the smaller part resembles the larger one's place, and is odd only beside the rest.
     """
     fit = np.zeros(len(commentary.grey), dtype=np.float32)
+    known = np.zeros(len(commentary.grey), dtype=np.bool_)
     for run in runs:
         if run.state != NO_MOVIE:
             e = evidence[run.state]
-            fit[run.start_frame : run.end_frame] = e.correlation[
-                run.start_frame - e.first_frame : run.end_frame - e.first_frame
-            ]
+            frames = slice(run.start_frame, run.end_frame)
+            fit[frames] = e.correlation[run.start_frame - e.first_frame :][: len(fit[frames])]
+            known[frames] = True
+    usual = float(np.median(1 - fit[known])) if known.any() else 0.0
+    limit = min(1 - settings.weak, settings.odd * max(usual, settings.faithful))
     starts = {run.start_frame for run in runs} | {s.start_frame for s in commentary.shots}
-    weak = _ranges(fit < settings.weak, starts, settings.shortest_frames)
+    weak = _ranges(fit < 1 - limit, starts, settings.shortest_frames)
     if not weak:
         return []
     again = replace(commentary, shots=tuple(weak))
