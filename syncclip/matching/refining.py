@@ -19,7 +19,7 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
-__all__ = ["adopted", "fit_tasks", "second_look", "turns"]
+__all__ = ["adopted", "fit_tasks", "poorly_explained", "second_look", "turns"]
 
 
 def fit_tasks(
@@ -108,7 +108,21 @@ def second_look(
     evidence: Sequence[Evidence],
     settings: FinderSettings,
 ) -> list[list[Hypothesis]]:
-    """Propose again for what is still poorly explained, now that its ends are known.
+    """Propose again for what is still poorly explained, now that its ends are known."""
+    poor = poorly_explained(commentary, runs, evidence, settings)
+    if not poor:
+        return []
+    again = replace(commentary, shots=tuple(poor))
+    return propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
+
+
+def poorly_explained(
+    commentary: Commentary,
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[Shot]:
+    """Stretches that no run explains well.
 
     A missed cut leaves a stretch whose larger part outvotes the smaller one; within a quiet scene
     the smaller part resembles the larger one's place, and is odd only beside the rest.
@@ -118,17 +132,13 @@ def second_look(
     for run in runs:
         if run.state != NO_MOVIE:
             e = evidence[run.state]
-            frames = slice(run.start_frame, run.end_frame)
-            fit[frames] = e.correlation[run.start_frame - e.first_frame :][: len(fit[frames])]
-            known[frames] = True
+            start, end = run.start_frame, run.end_frame
+            fit[start:end] = e.correlation[start - e.first_frame : end - e.first_frame]
+            known[start:end] = True
     usual = float(np.median(1 - fit[known])) if known.any() else 0.0
     limit = min(1 - settings.weak, settings.odd * max(usual, settings.faithful))
     starts = {run.start_frame for run in runs} | {s.start_frame for s in commentary.shots}
-    weak = _ranges(fit < 1 - limit, starts, settings.shortest_frames)
-    if not weak:
-        return []
-    again = replace(commentary, shots=tuple(weak))
-    return propose(again, sources, lookup, settings=settings.candidates, votes=settings.votes)
+    return _ranges(fit < 1 - limit, starts, settings.shortest_frames)
 
 
 def _ranges(chosen: NDArray[np.bool_], breaks: set[int], shortest: int) -> list[Shot]:
