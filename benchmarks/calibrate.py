@@ -2,7 +2,7 @@
 
 A logistic regression of the share of right frames of every claimed segment, each frame counting
 once. Weights are held to the sign that reason gives them: a better picture, a longer stretch and
-more certainty never make a segment less sure, slack never surer.
+more certainty never make a segment less sure, standing still or sliding never surer.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from syncclip.matching.confidence import Features, tier_of
 
 __all__ = ["WEIGHTS", "Observed", "fit_weights", "measure_calibration"]
 
-WEIGHTS = ("intercept", "residual", "length", "certainty", "slack")
-_SIGNS = ((None, None), (0.0, None), (0.0, None), (0.0, None), (None, 0.0))
+WEIGHTS = ("intercept", "residual", "length", "certainty", "still", "slide")
+_SIGNS = ((None, None), (0.0, None), (0.0, None), (0.0, None), (None, 0.0), (None, 0.0))
 _RIDGE = 1e-3
 """Pull of the weights towards zero: keeps them finite where every segment is right."""
 
@@ -148,6 +148,7 @@ def _segments(truth: Truth, predictions: Sequence[Prediction], *, work: Path) ->
                 certainty=one.certainty,
                 length_frames=one.end_frame - one.start_frame,
                 slack_frames=one.slack_s * rates.get(one.movie, 25.0),
+                still_frames=one.still_s * rates.get(one.movie, 25.0),
             )
             observed.append(
                 Observed(

@@ -37,6 +37,8 @@ class Prediction:
     certainty: float = 0.0
     slack_s: float = 0.0
     """By how much the source may slide, both ways together."""
+    still_s: float = 0.0
+    """Of that, by how much under the same crop."""
     ambiguous: bool = False
     """Whether another place is said to explain the segment as well."""
     others: tuple[tuple[str, float], ...] = ()
@@ -90,10 +92,16 @@ def _prediction(
         tier=str(entry["tier"]),
         similarity=float(entry.get("avg_similarity", 0.0)),
         certainty=float(entry.get("certainty", 0.0)),
-        slack_s=float(np.diff(entry.get("offset_slack_s", (0.0, 0.0)))[0]),
+        slack_s=_width(entry, "offset_slack_s"),
+        still_s=_width(entry, "still_slack_s"),
         ambiguous=bool(entry.get("ambiguous", False)),
         others=others.get((start, end), ()),
     )
+
+
+def _width(entry: dict[str, Any], name: str) -> float:
+    earlier_s, later_s = entry.get(name, (0.0, 0.0))
+    return float(later_s) - float(earlier_s)
 
 
 def spread(

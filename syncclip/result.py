@@ -92,6 +92,8 @@ class Segment:
     offset_slack_s: tuple[float, float] = (0.0, 0.0)
     """How far the source may slide earlier (≤ 0) and later (≥ 0) and fit as well: static shots, and
     slow zooms and pans, where another crop makes up for it."""
+    still_slack_s: tuple[float, float] = (0.0, 0.0)
+    """The same under this very crop: how long the picture stands."""
     dissolve_in_frames: int = 0
     """Frames over which the segment before dissolves into this one; the boundary is the middle."""
     alternatives: tuple[Alternative, ...] = ()

@@ -31,9 +31,9 @@ from syncclip.matching.signatures import normalised, project
 from syncclip.matching.valley import (
     DAMPING,
     FLOOR,
-    REACH_FRAMES,
+    Slack,
     reached,
-    slack_s,
+    slack_of,
     slid_to_best,
     slides,
 )
@@ -104,8 +104,8 @@ class Closeup:
     before: Line
     """What the signatures alone gave."""
     hypothesis: Hypothesis
-    slack_s: tuple[float, float]
-    """Seconds that the source may slide earlier and later with equal fit, the crop free."""
+    slack: Slack
+    """How far the source may slide and fit about as well."""
 
 
 def look_closer(
@@ -152,8 +152,7 @@ def look_closer(
     fitted = hypothesis.with_fit(
         line=best.line, crop=best.crop, score=hypothesis.score, mask=hypothesis.mask
     )
-    slack = slack_s(fine, best.crop, best.line, most=REACH_FRAMES)
-    return Closeup(hypothesis.line, fitted, slack)
+    return Closeup(hypothesis.line, fitted, slack_of(fine, best.crop, best.line))
 
 
 def alike_places(
@@ -259,19 +258,13 @@ def _on_screen(whole: Excerpt, few: Excerpt, fit: Registration) -> Registration:
     crop = fit.crop
     for _ in range(CROP_STEPS):
         side = commentary_side(few, crop)
-        gradient, hessian, _ = side.compared(few.normalised(side.cells, _numbers(few, fit.line)))
+        gradient, hessian, _ = side.compared(few.normalised(side.cells, few.on_screen(fit.line)))
         crop = moved_crop(crop, np.clip(damped_step(gradient, hessian, DAMPING), -TRUST, TRUST))
     values, cells = project(whole.grey, crop, whole.grid)
-    shown = whole.normalised(cells, _numbers(whole, fit.line))
+    shown = whole.normalised(cells, whole.on_screen(fit.line))
     off = normalised(values, whole.weights(cells)) - shown
     return Registration(crop, fit.line, float(np.einsum("ij,ij->", off, off)) / len(off))
 
 
 def _merit(fit: Registration) -> float:
     return fit.residual * (NATURALLY if fit.line.speed in NATURAL else 1.0)
-
-
-def _numbers(excerpt: Excerpt, line: Line) -> NDArray[np.int64]:
-    """(t,) numbers of the movie frames on screen."""
-    found = np.searchsorted(excerpt.signature_s, line(excerpt.seconds), side="right") - 1
-    return np.asarray(np.clip(found, 0, len(excerpt.signature_s) - 1), np.int64)

@@ -14,7 +14,8 @@ INTERCEPT = -0.022
 RESIDUAL = 0.777
 LENGTH = 1.188
 CERTAINTY = 0.797
-SLACK = -0.652
+STILL = -0.652
+SLIDE = -0.652
 """Logistic weights, fitted by ``python -m benchmarks calibrate`` on other seeds than those
 reported and no place in Big Buck Bunny; ``benchmarks/results/confidence.json`` holds the fit. How
 well they hold is told by the ``calibration`` of ``python -m benchmarks accuracy``."""
@@ -35,25 +36,31 @@ class Features:
     length_frames: int
     slack_frames: float
     """Movie frames by which the source may slide and fit as well."""
+    still_frames: float
+    """Of these, those by which it may under the same crop."""
 
-    def vector(self) -> tuple[float, float, float, float]:
-        """What the weights of residual, length, certainty and slack apply to."""
+    def vector(self) -> tuple[float, float, float, float, float]:
+        """What the weights of residual, length, certainty, still and slide apply to."""
+        still = np.log1p(self.still_frames)
         return (
             float(np.log(0.4 / (1 - self.similarity + 0.005))),
             float(np.log(max(self.length_frames, 1) / 10)),
             float(np.log(max(self.certainty, 1.0) / 10)),
-            float(np.log1p(self.slack_frames)),
+            float(still),
+            # Where the picture stands all places show the same; where a crop makes up for the time,
+            # only one of them is right.
+            float(max(np.log1p(self.slack_frames) - still, 0.0)),
         )
 
 
 def confidence(features: Features) -> float:
     """Probability that the segment is right within three frames.
 
-    A logistic regression (Cox 1958) on the logarithms of residual, length, certainty and slack.
-    The margin to the next best place says nothing more once these are known (its fitted weight was
-    0.0); a place that explains the stretch as well is reported as a rival instead.
+    A logistic regression (Cox 1958) on the logarithms of residual, length, certainty and both kinds
+    of slack. The margin to the next best place says nothing more once these are known (its fitted
+    weight was 0.0); a place that explains the stretch as well is reported as a rival instead.
     """
-    weights = (RESIDUAL, LENGTH, CERTAINTY, SLACK)
+    weights = (RESIDUAL, LENGTH, CERTAINTY, STILL, SLIDE)
     score = INTERCEPT + float(np.dot(weights, features.vector()))
     return float(1 / (1 + np.exp(-score)))
 

@@ -54,7 +54,11 @@ class FinderSettings:
     usual_zoom: float = 1.55
     """Zoom from which a run must be the surer: what is looked for, and some error."""
     weak: float = 0.8
-    """Correlation of a frame below which it is looked up again."""
+    """Correlation of a frame below which it is looked up again, …"""
+    odd: float = 5.0
+    """… as it is from this many times the usual residual of the commentary on, …"""
+    faithful: float = 0.01
+    """… which is not taken to be less than this."""
     shortest_frames: int = 5
     """Shortest stretch that is looked up again."""
     rounds: int = 2

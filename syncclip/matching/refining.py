@@ -21,7 +21,7 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
-__all__ = ["adopted", "fit_tasks", "second_look", "turns"]
+__all__ = ["adopted", "fit_tasks", "poorly_explained", "second_look", "turns"]
 
 
 def fit_tasks(
@@ -111,22 +111,11 @@ def second_look(
     settings: FinderSettings,
     further: Sequence[TrackNeighbours | Hints] = (),
 ) -> list[list[Hypothesis]]:
-    """Propose again for what is still poorly explained, now that its ends are known.
-
-    A missed cut leaves a stretch whose larger part outvotes the smaller one.
-    """
-    fit = np.zeros(len(commentary.grey), dtype=np.float32)
-    for run in runs:
-        if run.state != NO_MOVIE:
-            e = evidence[run.state]
-            fit[run.start_frame : run.end_frame] = e.correlation[
-                run.start_frame - e.first_frame : run.end_frame - e.first_frame
-            ]
-    starts = {run.start_frame for run in runs} | {s.start_frame for s in commentary.shots}
-    weak = _ranges(fit < settings.weak, starts, settings.shortest_frames)
-    if not weak:
+    """Propose again for what is still poorly explained, now that its ends are known."""
+    poor = poorly_explained(commentary, runs, evidence, settings)
+    if not poor:
         return []
-    again = replace(commentary, shots=tuple(weak))
+    again = replace(commentary, shots=tuple(poor))
     return propose(
         again,
         sources,
@@ -136,6 +125,31 @@ def second_look(
         further=further,
         fusion=settings.fusion,
     )
+
+
+def poorly_explained(
+    commentary: Commentary,
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+) -> list[Shot]:
+    """Stretches that no run explains well.
+
+    A missed cut leaves a stretch whose larger part outvotes the smaller one; within a quiet scene
+    the smaller part resembles the larger one's place, and is odd only beside the rest.
+    """
+    fit = np.zeros(len(commentary.grey), dtype=np.float32)
+    known = np.zeros(len(commentary.grey), dtype=np.bool_)
+    for run in runs:
+        if run.state != NO_MOVIE:
+            e = evidence[run.state]
+            start, end = run.start_frame, run.end_frame
+            fit[start:end] = e.correlation[start - e.first_frame : end - e.first_frame]
+            known[start:end] = True
+    usual = float(np.median(1 - fit[known])) if known.any() else 0.0
+    limit = min(1 - settings.weak, settings.odd * max(usual, settings.faithful))
+    starts = {run.start_frame for run in runs} | {s.start_frame for s in commentary.shots}
+    return _ranges(fit < 1 - limit, starts, settings.shortest_frames)
 
 
 def _ranges(chosen: NDArray[np.bool_], breaks: set[int], shortest: int) -> list[Shot]:

@@ -100,6 +100,11 @@ class Excerpt:
         """Weights of some cells; None where all count alike."""
         return None if self.mask is None else self.mask[cells]
 
+    def on_screen(self, line: Line) -> NDArray[np.int64]:
+        """(t,) numbers of the signatures of the frames on screen along a line."""
+        found = np.searchsorted(self.signature_s, line(self.seconds), side="right") - 1
+        return np.asarray(np.clip(found, 0, len(self.signature_s) - 1), np.int64)
+
     @property
     def period_s(self) -> float:
         """Seconds between signatures."""

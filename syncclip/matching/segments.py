@@ -14,7 +14,7 @@ from syncclip.matching.finder import Found
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import excerpt_of, spread_frames
 from syncclip.matching.records import Commentary, Hypothesis, Line, Source
-from syncclip.matching.valley import REACH_FRAMES, slack_s
+from syncclip.matching.valley import REACH_FRAMES, Slack, slack_of
 from syncclip.result import Alternative, Segment
 
 __all__ = ["build_segments"]
@@ -89,14 +89,15 @@ def _segment(
     closer = found.closer.get(run.state)
     own = [hypothesis.line] if closer is None else [hypothesis.line, closer.before]
     others = _alternatives(run, hypothesis.source, own, evidence, sources, start_s, end_s)
-    slack = _slack(run, hypothesis, commentary, source) if closer is None else closer.slack_s
+    slack = _slack(run, hypothesis, commentary, source) if closer is None else closer.slack
     runner_up = max((other.similarity for other in others), default=0.0)
     sure = certainty(commentary, source, chosen, run.start_frame, run.end_frame)
     features = Features(
         similarity=similarity,
         certainty=sure,
         length_frames=run.end_frame - run.start_frame,
-        slack_frames=(slack[1] - slack[0]) / source.frame_period_s,
+        slack_frames=(slack.free_s[1] - slack.free_s[0]) / source.frame_period_s,
+        still_frames=(slack.still_s[1] - slack.still_s[0]) / source.frame_period_s,
     )
     probability = confidence(features)
     ambiguous = (1 - runner_up + 0.005) < RIVAL * (1 - similarity + 0.005)
@@ -114,7 +115,8 @@ def _segment(
         certainty=sure,
         confidence=probability,
         tier=tier_of(probability, ambiguous=ambiguous),
-        offset_slack_s=slack,
+        offset_slack_s=slack.free_s,
+        still_slack_s=slack.still_s,
         alternatives=others,
         ambiguous=ambiguous,
     )
@@ -166,13 +168,11 @@ def _alternatives(
     return tuple(found)
 
 
-def _slack(
-    run: Run, hypothesis: Hypothesis, commentary: Commentary, source: Source
-) -> tuple[float, float]:
-    """Seconds that the source may slide earlier and later with equal fit, by the signatures."""
+def _slack(run: Run, hypothesis: Hypothesis, commentary: Commentary, source: Source) -> Slack:
+    """How far the source may slide and fit about as well, by the signatures."""
     frames = spread_frames(run.start_frame, run.end_frame, CHECK_FRAMES)
     reach_s = (REACH_FRAMES + 2) * source.frame_period_s
     excerpt = excerpt_of(commentary, source, hypothesis, hypothesis.line, frames, reach_s)
     if excerpt is None:
-        return 0.0, 0.0
-    return slack_s(excerpt, hypothesis.crop, hypothesis.line, most=REACH_FRAMES)
+        return Slack()
+    return slack_of(excerpt, hypothesis.crop, hypothesis.line)

@@ -8,7 +8,9 @@ pictures again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -23,14 +25,15 @@ from syncclip.matching.registration import (
     interpolated,
     moved_crop,
 )
+from syncclip.matching.signatures import normalised, project
 
 __all__ = [
     "DAMPING",
     "FLOOR",
-    "REACH_FRAMES",
     "RIPPLE_FRAMES",
+    "Slack",
     "reached",
-    "slack_s",
+    "slack_of",
     "slid_to_best",
     "slides",
 ]
@@ -44,8 +47,11 @@ REACH_FRAMES = 36
 RIPPLE_FRAMES = 5
 """Frames for which the residual may rise on the way: fine text that rolls by falls on the cells of
 a picture now as it does in the other one, now not."""
-ALIKE = 1.1
-"""Factor on the residual up to which a place cannot be told from another."""
+ALIKE = 1.25
+"""Factor on the residual up to which a place cannot be told from another. On real footage moving
+shots let the true place slide by no frame up to twice the residual; rolling credits and quiet zooms
+by 8 and more at this factor, and the true place was up to 10 frames from the one that fitted best.
+"""
 SLIDES = 3
 """Times that the valley is looked along; each begins where the one before ended."""
 
@@ -175,8 +181,18 @@ def reached(
     return found[:within]
 
 
-def slack_s(excerpt: Excerpt, crop: Crop, line: Line, *, most: int) -> tuple[float, float]:
-    """Seconds that the source may slide earlier and later with about equal fit, the crop free.
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """How far a source may slide and fit about as well, in seconds: (earlier, later)."""
+
+    free_s: tuple[float, float] = (0.0, 0.0)
+    """With the crop free to make up for it."""
+    still_s: tuple[float, float] = (0.0, 0.0)
+    """Under the same crop, since the picture stands."""
+
+
+def slack_of(excerpt: Excerpt, crop: Crop, line: Line) -> Slack:
+    """Both kinds of slack of a fitted place.
 
     The speed is held: a slower line would stay within a still shot for longer than every frame of
     the piece does.
@@ -185,14 +201,41 @@ def slack_s(excerpt: Excerpt, crop: Crop, line: Line, *, most: int) -> tuple[flo
         excerpt: Frames and signatures.
         crop: Fitted.
         line: Fitted.
-        most: Frames that are tried each way.
     """
     here = next(slides(excerpt, crop, line, [0.0]))
     if not np.isfinite(here.residual):
-        return 0.0, 0.0
+        return Slack()
     limit = ALIKE * here.residual + FLOOR
-    earlier, later = (
-        len(reached(excerpt, here, way, limit=limit, most=most, hold_speed=True)) * excerpt.period_s
+    free = [
+        len(reached(excerpt, here, way, limit=limit, most=REACH_FRAMES, hold_speed=True))
         for way in (-1, 1)
+    ]
+    return Slack(
+        _seconds(free, excerpt.period_s), _seconds(_still(excerpt, crop, line), excerpt.period_s)
     )
-    return 0.0 - earlier, later
+
+
+def _seconds(frames: Sequence[int], period_s: float) -> tuple[float, float]:
+    return 0.0 - frames[0] * period_s, frames[1] * period_s
+
+
+def _still(excerpt: Excerpt, crop: Crop, line: Line) -> list[int]:
+    """Movie frames earlier and later at which the same picture is on screen."""
+    values, cells = project(excerpt.grey, crop, excerpt.grid)
+    seen = normalised(values, excerpt.weights(cells))
+
+    def residual(frames: int) -> float:
+        slid = replace(line, source_s=line.source_s + frames * excerpt.period_s)
+        ends_s = slid(excerpt.seconds[[0, -1]])
+        last_s = excerpt.signature_s[-1] + excerpt.period_s
+        if ends_s.min() < excerpt.signature_s[0] or ends_s.max() >= last_s:
+            return np.inf
+        off = seen - excerpt.normalised(cells, excerpt.on_screen(slid))
+        return float(np.einsum("ij,ij->", off, off)) / len(off)
+
+    limit = ALIKE * residual(0) + FLOOR
+    counts = []
+    for way in (-1, 1):
+        alike = (residual(way * frames) <= limit for frames in range(1, REACH_FRAMES + 1))
+        counts.append(sum(takewhile(bool, alike)))
+    return counts

@@ -163,7 +163,7 @@ class _SegmentDecoder:
         item = self.item
         start, end = int(item["youtube_start_frame"]), int(item["youtube_end_frame"])
         start_s, end_s = clock.seconds_of(start), clock.seconds_of(end)
-        slack = item.get("offset_slack_s", (0.0, 0.0))
+        slack, still = (item.get(name, (0.0, 0.0)) for name in ("offset_slack_s", "still_slack_s"))
         return Segment(
             start_frame=start,
             end_frame=end,
@@ -176,6 +176,7 @@ class _SegmentDecoder:
             certainty=float(item.get("certainty", 0.0)),
             confidence=float(item["confidence"]),
             offset_slack_s=(float(slack[0]), float(slack[1])),
+            still_slack_s=(float(still[0]), float(still[1])),
             dissolve_in_frames=int(item.get("dissolve_in_frames", 0)),
             alternatives=others.get((start, end), ()),
             ambiguous=item.get("ambiguous", False),

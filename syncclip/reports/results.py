@@ -203,6 +203,7 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
         "tier": segment.tier.value,
         "alternatives": len(segment.alternatives),
         "offset_slack_s": [float(v) for v in segment.offset_slack_s],
+        "still_slack_s": [float(v) for v in segment.still_slack_s],
         "dissolve_in_frames": int(segment.dissolve_in_frames),
         "ambiguous": bool(segment.ambiguous),
         **({} if segment.corrected is None else {"corrected": segment.corrected.value}),

@@ -184,6 +184,7 @@ def places(draw: st.DrawFn, segment: Segment, known: list[MovieRef]) -> dict:
         "tier": draw(st.sampled_from([Tier.EXACT, Tier.LIKELY, Tier.REVIEW])),
         "certainty": draw(st.floats(0, 99)),
         "offset_slack_s": (draw(st.floats(-9, 0)), draw(st.floats(0, 9))),
+        "still_slack_s": (draw(st.floats(-9, 0)), draw(st.floats(0, 9))),
         "dissolve_in_frames": draw(st.integers(0, 50)),
         "alternatives": tuple(
             draw(st.lists(alternatives([movie.name for movie in known]), max_size=2))

@@ -27,6 +27,7 @@ def observed(weights: tuple[float, ...], count: int = 3000) -> list[Observed]:
             certainty=float(rng.uniform(5, 40)),
             length_frames=int(rng.integers(5, 200)),
             slack_frames=float(rng.integers(0, 30)),
+            still_frames=float(rng.integers(0, 10)),
         )
         score = np.dot(weights, (1.0, *features.vector()))
         right = rng.random() < 1 / (1 + np.exp(-score))
@@ -37,14 +38,14 @@ def observed(weights: tuple[float, ...], count: int = 3000) -> list[Observed]:
 
 
 def test_weights_that_made_the_segments_are_found_again() -> None:
-    true = (0.5, 0.4, 0.3, 1.5, -0.8)
+    true = (0.5, 0.4, 0.3, 1.5, -0.8, -0.6)
     assert fit_weights(observed(true, 20000)) == pytest.approx(true, abs=0.15)
 
 
 def test_a_weight_against_reason_is_held_at_nothing() -> None:
-    found = dict(zip(WEIGHTS, fit_weights(observed((1.0, -0.5, 0.3, 1.0, 0.7))), strict=True))
+    found = dict(zip(WEIGHTS, fit_weights(observed((1.0, -0.5, 0.3, 1.0, 0.7, -0.2))), strict=True))
     assert found["residual"] == 0
-    assert found["slack"] == 0
+    assert found["still"] == 0
 
 
 def test_the_package_has_the_weights_that_were_fitted() -> None:

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from syncclip.matching.confidence import Features, confidence, tier_of
 from syncclip.result import Tier
 
-GOOD = Features(similarity=0.97, certainty=25.0, length_frames=60, slack_frames=0)
-FAIR = Features(similarity=0.85, certainty=14.0, length_frames=20, slack_frames=1)
+GOOD = Features(similarity=0.97, certainty=25.0, length_frames=60, slack_frames=0, still_frames=0)
+FAIR = Features(similarity=0.85, certainty=14.0, length_frames=20, slack_frames=1, still_frames=0)
 features = st.builds(
     Features,
     similarity=st.floats(0, 1),
     certainty=st.floats(0, 60),
     length_frames=st.integers(1, 20000),
     slack_frames=st.floats(0, 96),
+    still_frames=st.floats(0, 96),
 )
 shares = st.floats(0, 1)
 
@@ -79,7 +80,11 @@ def test_features_are_finite_numbers_at_their_ends() -> None:
     for similarity in (-1.0, 0.0, 1.0):
         for certainty in (0.0, 1e6):
             ends = Features(
-                similarity=similarity, certainty=certainty, length_frames=1, slack_frames=0.0
+                similarity=similarity,
+                certainty=certainty,
+                length_frames=1,
+                slack_frames=0.0,
+                still_frames=0.0,
             )
             assert np.isfinite(ends.vector()).all()
 
