@@ -154,6 +154,7 @@ def _embed(arguments: argparse.Namespace) -> int:
         arguments.film or arguments.footage / CAMINANDES,
         model=arguments.clip_model,
         devices=tuple(arguments.device),
+        threads=arguments.threads,
         repeats=arguments.repeats,
         work=arguments.work,
         say=_say,
@@ -300,6 +301,7 @@ def _add_embed(parser: argparse.ArgumentParser) -> None:
     add("--film", type=Path, help=f"film to index ({CAMINANDES})")
     add("--clip-model", help="as index takes it (random weights of the default's shape)")
     add("--device", action="append", default=[], help="repeat for several (all that are here)")
+    add("--threads", type=int, help="of the model on a processor (one for each core)")
     add("--repeats", type=int, default=2, help="runs; the fastest counts (%(default)s)")
     parser.set_defaults(run=_embed)
 

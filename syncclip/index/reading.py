@@ -67,7 +67,7 @@ def _read(
     last, frames = journal.last_pts(), journal.frames
     saved_s = now_s = -inf if last is None else info.seconds(last)
     report(Progress("Reading movie", frames, total, "frames"))
-    blocks = _rest_of_film(reader, journal, pictures, crop=crop)
+    blocks = _rest_of_film(reader, journal, pictures, crop=crop, output=output)
     for block in _in_order(blocks, last, info.path):
         full = journal.append(block)
         frames, now_s = frames + len(block.pts), info.seconds(int(block.pts[-1]))
@@ -88,7 +88,12 @@ def _read(
 
 
 def _rest_of_film(
-    reader: VideoReader, journal: Journal, pictures: PictureTrack | None, *, crop: PixelRect
+    reader: VideoReader,
+    journal: Journal,
+    pictures: PictureTrack | None,
+    *,
+    crop: PixelRect,
+    output: Path,
 ) -> Iterator[FrameBlock]:
     """Frames after those in the journal.
 
@@ -98,6 +103,7 @@ def _rest_of_film(
 
     Raises:
         _Elsewhere: Where the reader gives other frames there.
+        OutputError: Where the vectors of a model cannot be written.
     """
     from_pts = journal.last_pts()
     if from_pts is not None and pictures is not None and pictures.first_missing_pts is not None:
@@ -116,7 +122,8 @@ def _rest_of_film(
             raise _Elsewhere
         seen += again
         if pictures is not None and block.colour is not None:
-            pictures.add(block.colour)
+            with writing(output):
+                pictures.add(block.colour)
         yield FrameBlock(block.pts[again:], block.grey[again:])
     if seen < expected:
         raise _Elsewhere

@@ -10,10 +10,10 @@ from syncclip.encoders import ClipEncoder, ClipModel, find_clip_model, known_cli
 from syncclip.encoders.clip_model import is_local
 from syncclip.encoders.devices import check_device_name
 from syncclip.encoders.weights import obtainable
-from syncclip.errors import SettingsError, WeightsError
+from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.progress import OnProgress
 
-__all__ = ["EncoderName", "ModelChoice", "choose_clip", "why_no_clip"]
+__all__ = ["EncoderName", "ModelChoice", "choose_clip", "require_clip", "why_no_clip"]
 
 NEEDED = ("torch", "open_clip")
 
@@ -61,6 +61,7 @@ def choose_clip(
             raise SettingsError("a CLIP model was named, and --encoder builtin uses none")
         return ModelChoice(clip=None, why="as asked")
     if asked == "clip" or name is not None:
+        require_clip()
         return ModelChoice(clip=find_clip_model(name, on_progress=on_progress), why="as asked")
     reason = why_no_clip()
     if reason is not None:
@@ -71,6 +72,17 @@ def choose_clip(
         )
     except WeightsError as error:  # the server that answered has stopped answering
         return ModelChoice(clip=None, why=str(error))
+
+
+def require_clip() -> None:
+    """See that CLIP is installed, before weights are fetched for it.
+
+    Raises:
+        MissingDependencyError: Where it is not.
+    """
+    for package in NEEDED:
+        if util.find_spec(package) is None:
+            raise MissingDependencyError(package, extra="models")
 
 
 def why_no_clip(name: str | None = None) -> str | None:

@@ -14,12 +14,14 @@ from syncclip.encoders import BuiltinEncoder, ClipEncoder, find_clip_model
 from syncclip.errors import SettingsError, WeightsError
 from syncclip.index import ContentSampler, MovieIndex, VectorIndex
 from syncclip.matching import Neighbourhood, TrackNeighbours
-from syncclip.pipeline.encoding import choose_clip, why_no_clip
+from syncclip.pipeline.encoding import choose_clip, require_clip, why_no_clip
 from syncclip.progress import OnProgress
 from syncclip.types import ColourBlock, ColourWish, PictureEncoder, StreamInfo
 
 __all__ = ["PictureQueries", "QueryModel", "model_neighbours", "query_model"]
 
+LISTED = 5
+"""Indexes that a note names before it only counts them."""
 NEIGHBOURS = 24
 """Movie frames asked for with each query: twice the rank that counts as average."""
 
@@ -55,10 +57,12 @@ def query_model(
         choose_clip(config.encoder, name=config.clip_model, device=device)
         return QueryModel(encoder=None)
     wanted = config.encoder == "clip" or config.clip_model is not None
-    for index in indexes if wanted else ():
-        index.require_track(ClipEncoder.id)
     if named is None:
+        for index in indexes if wanted else ():
+            index.require_track(ClipEncoder.id)
         return QueryModel(encoder=None)
+    if wanted:
+        require_clip()
     name = config.clip_model or named
     try:
         reason = None if wanted else why_no_clip(name)
@@ -76,9 +80,16 @@ def query_model(
     encoder = ClipEncoder(found, device=device)
     for index in indexes:
         index.require_shown(encoder)
-    without = models.count(None)
-    note = f"{without} of {len(models)} indexes have no track of CLIP and are searched without it"
-    return QueryModel(encoder=encoder, notes=(note,) if without else ())
+    return QueryModel(encoder=encoder, notes=_without(indexes))
+
+
+def _without(indexes: Sequence[MovieIndex]) -> tuple[str, ...]:
+    """A note that names the indexes without the track; none where all have it."""
+    lacking = [i.path.name for i in indexes if i.model_of(ClipEncoder.id) is None]
+    if not lacking:
+        return ()
+    more = f" and {len(lacking) - LISTED} more" if len(lacking) > LISTED else ""
+    return (f"without a track of CLIP: {', '.join(lacking[:LISTED])}{more}",)
 
 
 class PictureQueries:

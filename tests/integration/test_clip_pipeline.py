@@ -93,6 +93,12 @@ def test_without_the_extra_auto_is_the_builtin_encoder_and_clip_says_the_command
     assert automatic.stderr == ""
     assert "encoded by builtin (CLIP is not installed: pip install" in automatic.stdout
     assert Path("b.idx").read_bytes() == job.plain.read_bytes()
+    wanted = run("index", job.movie, "-o", "c.idx", "--encoder", "clip")
+    command = "pip install 'syncclip[models]'"
+    assert (wanted.exit_code, wanted.stderr) == (
+        1,
+        f"error: open_clip is not installed; install it with: {command}\n",
+    )
 
 
 def test_auto_takes_clip_where_its_weights_are_in_the_cache(job, monkeypatch):
@@ -207,6 +213,9 @@ def test_without_the_extra_a_query_says_the_command(job, monkeypatch):
     done = run("match", job.commentary, "-i", job.index, "-o", "out", "--no-render")
     assert done.exit_code == 0
     assert "is not used: CLIP is not installed: pip install 'syncclip[models]'" in done.stderr
+    wanted = run("match", job.commentary, "-i", job.index, "-o", "b", "--encoder", "clip")
+    assert (wanted.exit_code, wanted.stderr.count("\n")) == (1, 1)
+    assert "open_clip is not installed; install it with: pip install" in wanted.stderr
 
 
 def test_a_track_of_another_model_is_an_error_that_says_how_to_rebuild(job):

@@ -122,7 +122,8 @@ def test_a_sheet_and_clips_of_the_places_are_made(library):
     with Image.open("sheet.png") as sheet:
         assert sheet.size == (2 * 328 + 8, 210 + 8)
         thumbnail = np.asarray(sheet.convert("RGB").crop((8, 8, 328, 188))).astype(int)
-    original = np.asarray(Image.open(library.still)).astype(int)
+    with Image.open(library.still) as still:
+        original = np.asarray(still).astype(int)
     assert np.abs(thumbnail - original).mean() < 8  # the very frame, within half a second of motion
     clips = sorted(Path("clips").iterdir())
     assert clips[0].name.startswith("01-two-00h00m0")
@@ -142,7 +143,8 @@ def test_without_the_movie_the_sheet_shows_signatures_and_clips_are_refused(libr
     syncclip.index_movie(movie, index, encoder="builtin")
     movie.unlink()
     syncclip.search(image=library.still, index=index, count=1, sheet="sheet.jpg")
-    assert Image.open("sheet.jpg").size[0] == 336
+    with Image.open("sheet.jpg") as drawn:
+        assert drawn.size[0] == 336
     refused = run("--image", library.still, "-i", index, "--cut", "clips", "--quiet")
     assert refused.exit_code == 1
     assert "two.mp4 is not where it was indexed; say where it is with --movie" in refused.stderr
@@ -150,6 +152,14 @@ def test_without_the_movie_the_sheet_shows_signatures_and_clips_are_refused(libr
     again = FILMS["two.mp4"].write(tmp_path / "elsewhere.mp4")
     found = run("--image", library.still, "-i", index, "--cut", "clips", "--movie", again, "-q")
     assert found.exit_code == 0, found.stderr
+
+
+def test_a_film_without_the_track_is_named_and_the_others_are_searched(library, tmp_path):
+    movie = Film(seed=5, shots=2, seconds=3).write(tmp_path / "plain.mp4")
+    syncclip.index_movie(movie, tmp_path / "plain.idx", encoder="builtin")
+    found = syncclip.search("a train", index=[tmp_path / "plain.idx", library.folder], count=4)
+    assert found.notes == ("without a track of CLIP: plain.idx",)
+    assert {place.movie for place in found.places} <= {"one.mp4", "two.mp4"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from fractions import Fraction
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncclip.config import IndexConfig, PictureConfig
-from syncclip.errors import SettingsError
+from syncclip.errors import OutputError, SettingsError
 from syncclip.index import is_current, journal, open_index, pictures
 from syncclip.index.sampling import ContentSampler
 from tests.index_fakes import FakeEncoder, FakeModel, FakeReader, build
@@ -117,6 +118,30 @@ def test_a_run_stopped_twice_gives_the_same_bytes(unbroken, tmp_path, stop_at):
         with pytest.raises(KeyboardInterrupt):
             made(small(stop_at=at), tmp_path / "film.idx")
     assert made(small(), tmp_path / "film.idx").read_bytes() == unbroken.read_bytes()
+
+
+class Full:
+    """The disk is full from the n-th time on that somebody waits for it."""
+
+    def __init__(self, left):
+        self.left = left
+
+    def __call__(self, descriptor):
+        self.left -= 1
+        if self.left < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("point", range(0, 60, 4))
+def test_a_disk_that_is_full_is_one_clear_line_and_the_run_can_go_on(unbroken, tmp_path, point):
+    output = tmp_path / "film.idx"
+    output.write_bytes(b"the old index")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", Full(point))
+        with pytest.raises(OutputError, match=r"cannot write .*No space left on device; check"):
+            made(small(), output)
+    assert output.read_bytes() == b"the old index"
+    assert made(small(), output).read_bytes() == unbroken.read_bytes()
 
 
 def test_a_model_that_fails_leaves_what_it_gave_before(unbroken, tmp_path):
