@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.encoders._common import digest_of, first_line
 from syncclip.encoders.batches import Batches
 from syncclip.encoders.devices import choose_device, is_graphics
 from syncclip.encoders.models import DEFAULTS, MODELS, HubFiles, ModelDescription
@@ -67,7 +67,7 @@ def find_blip_model(name: str | None = None, *, on_progress: OnProgress | None =
                 f"{folder} holds no {' or '.join(kinds)}; name a folder in which transformers "
                 "saved a BLIP model with --blip-model"
             )
-    return BlipModel(name=name, folder=folder, fingerprint=_digest(folder))
+    return BlipModel(name=name, folder=folder, fingerprint=_fingerprint(folder))
 
 
 def known_blip_model(name: str | None = None) -> ModelDescription:
@@ -166,7 +166,7 @@ def _loaded(model: BlipModel, device: str) -> tuple[Any, Any]:
             )
             processor = BlipProcessor.from_pretrained(model.folder, local_files_only=True)
     except Exception as error:  # a folder from a stranger raises anything
-        raise _no_blip(model, _first_line(error)) from error
+        raise _no_blip(model, first_line(error)) from error
     if told["missing_keys"]:
         raise _no_blip(model, f"it lacks {sorted(told['missing_keys'])[0]}")
     return net.to(device).eval(), processor
@@ -195,19 +195,7 @@ def _quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _digest(folder: Path) -> str:
-    """SHA-256 over the digests of what captions depend on; a second per gigabyte."""
-    whole = hashlib.sha256(f"{BEAMS} beams, {MOST_TOKENS} tokens".encode())
-    files = sorted({path for pattern in _TELLING for path in folder.glob(pattern)})
-    try:
-        for path in files:
-            with path.open("rb") as file:
-                whole.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
-    except OSError as error:
-        raise WeightsError(f"{error.filename} cannot be read: {error.strerror or error}") from error
-    return whole.hexdigest()[:32]
-
-
-def _first_line(error: Exception) -> str:
-    lines = (str(error) or type(error).__name__).strip().splitlines()
-    return lines[0].rstrip(".:")
+def _fingerprint(folder: Path) -> str:
+    """Of what captions depend on."""
+    files = {path for pattern in _TELLING for path in folder.glob(pattern)}
+    return digest_of(sorted(files), settings=f"{BEAMS} beams, {MOST_TOKENS} tokens")

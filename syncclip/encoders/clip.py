@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.encoders._common import first_line
 from syncclip.encoders.batches import Batches
 from syncclip.encoders.clip_model import ClipModel, find_clip_model
 from syncclip.encoders.devices import choose_device, is_graphics
@@ -144,7 +145,7 @@ class ClipEncoder:
             return open_clip.get_tokenizer(self._found.architecture)
         except Exception as error:  # some models take one from the hub, which raises anything
             raise WeightsError(
-                f"the tokenizer of {self.model} cannot be had ({_first_line(error)}); fetch it "
+                f"the tokenizer of {self.model} cannot be had ({first_line(error)}); fetch it "
                 f"where there is a network, or take the default model"
             ) from error
 
@@ -172,7 +173,7 @@ def _loaded(model: ClipModel, device: str) -> tuple[Any, Any]:
     except Exception as error:  # a file from a stranger raises anything
         where = model.weights or model.architecture.partition(":")[2]
         raise WeightsError(
-            f"{where} cannot be loaded as the CLIP model {model.name} ({_first_line(error)}); "
+            f"{where} cannot be loaded as the CLIP model {model.name} ({first_line(error)}); "
             "fetch it again or name another one with --clip-model"
         ) from error
     return net.eval(), transform
@@ -187,8 +188,3 @@ def _config(architecture: str) -> dict[str, Any]:
 
 def _numbers(values: Sequence[float]) -> str:
     return " ".join(f"{value:.6g}" for value in values)
-
-
-def _first_line(error: Exception) -> str:
-    lines = (str(error) or type(error).__name__).strip().splitlines()
-    return lines[0].rstrip(".:")

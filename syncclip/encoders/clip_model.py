@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncclip.encoders._common import digest_of
 from syncclip.encoders.models import CLIP_DEFAULT, MODELS, HubFiles, ModelDescription
 from syncclip.encoders.weights import obtain
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
@@ -64,7 +64,7 @@ def find_clip_model(name: str | None = None, *, on_progress: OnProgress | None =
         architecture=architecture,
         tag=tag,
         weights=weights,
-        fingerprint=_digest([weights], architecture),
+        fingerprint=digest_of([weights], settings=architecture),
     )
 
 
@@ -168,7 +168,7 @@ def _in_folder(name: str, folder: Path) -> ClipModel:
         architecture=f"{LOCAL_DIR}{folder}",
         tag=None,
         weights=None,
-        fingerprint=_digest([folder / CONFIG, *checkpoints], ""),
+        fingerprint=digest_of([folder / CONFIG, *checkpoints], settings=""),
     )
 
 
@@ -178,17 +178,5 @@ def _with_checkpoint(name: str, architecture: str, weights: Path) -> ClipModel:
         architecture=architecture,
         tag=None,
         weights=weights,
-        fingerprint=_digest([weights], architecture),
+        fingerprint=digest_of([weights], settings=architecture),
     )
-
-
-def _digest(files: list[Path], architecture: str) -> str:
-    """SHA-256 over the digests of files and the architecture's name; a second per gigabyte."""
-    whole = hashlib.sha256(architecture.encode())
-    try:
-        for path in files:
-            with path.open("rb") as file:
-                whole.update(hashlib.file_digest(file, "sha256").digest())
-    except OSError as error:
-        raise WeightsError(f"{error.filename} cannot be read: {error.strerror or error}") from error
-    return whole.hexdigest()[:32]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.encoders._common import first_line
 from syncclip.encoders.batches import is_out_of_memory
 from syncclip.encoders.devices import choose_device, is_graphics
 from syncclip.encoders.models import MODELS, ModelDescription, WebFile
@@ -261,7 +262,7 @@ def _loaded(whisper: Any, name: str, device: str, **options: str) -> Any:  # noq
         return whisper.load_model(name, device=device, **options).eval()
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
-            raise InputError(f"{name} is not a Whisper checkpoint: {_first_line(error)}") from error
+            raise InputError(f"{name} is not a Whisper checkpoint: {first_line(error)}") from error
         raise SyncClipError(
             f"memory runs out while loading {name}; take a smaller model, or --device cpu"
         ) from error
@@ -276,7 +277,7 @@ def _check_checkpoint(path: Path) -> None:
         with warnings.catch_warnings(action="ignore"):
             held = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a file from anywhere raises anything
-        raise InputError(f"{bad}: {_first_line(error)}") from error
+        raise InputError(f"{bad}: {first_line(error)}") from error
     try:
         sizes = {str(name): int(size) for name, size in held["dims"].items()}
         weights = held["model_state_dict"]
@@ -287,10 +288,6 @@ def _check_checkpoint(path: Path) -> None:
         whole &= sizes[f"n_{half}_state"] % sizes[f"n_{half}_head"] == 0
     if not whole or any(size not in SIZES[name] for name, size in sizes.items()):
         raise InputError(f"{bad}: its sizes are {sizes}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class CaptionModels:
         return EncoderRecord(
             id=CAPTION_TRACK,
             dim=dim,
-            preprocessing="captions of shots",
+            preprocessing=f"captions of shots by {self.blip.name}",
             fingerprint=self.mark,
             model=self.clip.name,
         )

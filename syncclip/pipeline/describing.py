@@ -70,6 +70,7 @@ def _result(path: Path) -> dict[str, Any]:
         "coverage": quality.coverage,
         "confidence": quality.confidence,
         "tiers": {tier.value: count for tier, count in quality.tiers.items()},
+        **({"spoken_lines": len(result.transcript)} if result.transcript else {}),
         "notes": list(result.notes),
         "version": result.version,
     }

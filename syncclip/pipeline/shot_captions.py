@@ -22,6 +22,7 @@ from syncclip.pipeline.commentary import ReadCommentary
 from syncclip.pipeline.encoding import why_no_clip
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, Segment
+from syncclip.types import FrameTimes
 from syncclip.video import open_video
 
 __all__ = ["ShotCaptions", "caption_shots", "with_captions"]
@@ -94,7 +95,7 @@ def with_captions(
     indexes: Sequence[MovieIndex],
 ) -> MatchResult:
     """The result with what its segments show, in words, as far as that is known."""
-    films = {index.name: index for index in indexes if index.manifest.captions is not None}
+    films = {index.name: _Film.of(index) for index in indexes if index.manifest.captions}
     if not films and not texts:
         return result
     starts = np.array([shot.start_frame for shot in read.frames.shots])
@@ -104,22 +105,34 @@ def with_captions(
         shot = int(np.searchsorted(starts, middle, side="right")) - 1
         own = texts[shot] or None if texts else None
         film = films.get(segment.movie or "")
-        return replace(
-            segment, caption=own, movie_caption=None if film is None else _said_of(film, segment)
-        )
+        said = None if film is None else film.said_in(segment)
+        return replace(segment, caption=own, movie_caption=said)
 
     return replace(result, segments=tuple(described(segment) for segment in result.segments))
 
 
-def _said_of(index: MovieIndex, segment: Segment) -> str | None:
-    """The caption of the movie's shot in the middle of a segment."""
-    captions = index.captions
-    if captions is None or segment.movie_start_s is None or segment.movie_end_s is None:
-        return None
-    middle = int(index.times.frame_at((segment.movie_start_s + segment.movie_end_s) / 2))
-    starts = [shot.start_frame for shot in index.shots]
-    number = int(np.searchsorted(starts, middle, side="right")) - 1
-    return captions.texts[number] or None if number >= 0 else None
+@dataclass(frozen=True, slots=True, eq=False)
+class _Film:
+    """What a movie's shots show, in words."""
+
+    times: FrameTimes
+    starts: NDArray[np.int64]
+    """(n,) first frame of each shot."""
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, index: MovieIndex) -> _Film:
+        captions = index.captions
+        starts = np.array([shot.start_frame for shot in index.shots], np.int64)
+        return cls(index.times, starts, () if captions is None else captions.texts)
+
+    def said_in(self, segment: Segment) -> str | None:
+        """The caption of the shot in the middle of a segment."""
+        if segment.movie_start_s is None or segment.movie_end_s is None:
+            return None
+        middle = self.times.frame_at((segment.movie_start_s + segment.movie_end_s) / 2)
+        number = int(np.searchsorted(self.starts, middle, side="right")) - 1
+        return self.texts[number] or None if 0 <= number < len(self.texts) else None
 
 
 def _mark(index: MovieIndex) -> str | None:

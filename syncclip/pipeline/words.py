@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib import util
 from pathlib import Path
 
 from syncclip._subtitles import read_subtitles
 from syncclip.config import MatchConfig
 from syncclip.encoders.transcript import RATE_HZ, Transcriber
-from syncclip.errors import InputError, SettingsError
+from syncclip.errors import InputError, MissingDependencyError, SettingsError
 from syncclip.index import MovieIndex
 from syncclip.matching import Hint, find_dialogue
 from syncclip.progress import OnProgress, Progress
@@ -58,6 +59,8 @@ def heard_words(
     if config.transcribe is None:
         return Words()
     titles = _titles(config.subtitles, indexes)
+    if titles and util.find_spec("rapidfuzz") is None:  # said before the long part, not after it
+        raise MissingDependencyError("rapidfuzz", extra="transcribe")
     transcriber = Transcriber.load(config.transcribe, device=device, on_progress=on_progress)
     heard = _heard(transcriber, path, config.language, on_progress or (lambda _: None))
     hints = tuple(find_dialogue(heard.transcript, titles)) if titles else ()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from syncclip.encoders.models import MODELS
 from syncclip.encoders.transcript import OPTIONS, RATE_HZ, Transcriber
 from syncclip.errors import InputError, MissingDependencyError, SettingsError, WeightsError
 from syncclip.video import read_sound
@@ -142,6 +145,27 @@ def test_damaged_weights_are_not_fetched_anew_behind_ones_back(
     (tmp_path / "whisper" / "tiny.pt").write_bytes(b"half a download")
     with pytest.raises(WeightsError, match=r"tiny\.pt is damaged.*models fetch whisper-tiny"):
         Transcriber.load("tiny")
+
+
+def test_a_model_by_its_name_is_loaded_from_the_cache_and_never_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, asked = MODELS["whisper-large"], []
+    whole = replace(known.weights, sha256=hashlib.sha256(b"weights").hexdigest())
+    monkeypatch.setitem(MODELS, "whisper-large", replace(known, weights=whole))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (tmp_path / "whisper").mkdir()
+    (tmp_path / "whisper" / "large-v3.pt").write_bytes(b"weights")
+
+    def load_model(name: str, **options: str) -> torch.nn.Module:
+        asked.append((name, options))
+        return torch.nn.Identity()
+
+    monkeypatch.setattr(whisper, "load_model", load_model)
+    Transcriber.load("large", device="cpu")
+    assert asked == [("large", {"device": "cpu", "download_root": str(tmp_path / "whisper")})]
+    assert whisper._MODELS["large"].endswith("/large-v3.pt")  # the file that it looks for there
 
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
