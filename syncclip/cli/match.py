@@ -24,8 +24,12 @@ RENDERING = o.DEFAULTS
 
 def match(
     commentary: Annotated[
-        Path,
-        typer.Argument(metavar="COMMENTARY", help="The commentary's file.", show_default=False),
+        str,
+        typer.Argument(
+            metavar="COMMENTARY",
+            help="The commentary's file, or an https address to download it from once.",
+            show_default=False,
+        ),
     ],
     *,
     index: Annotated[

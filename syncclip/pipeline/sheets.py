@@ -121,7 +121,8 @@ def sheet_beside(
     offered = offered_movies(result.movies, movies)
     absent = [movie.name for movie in used_movies(result) if at_hand(movie, offered) is None]
     if absent:
-        return f"no review sheet was made: {', '.join(absent[:LISTED])} not at hand"
+        names = ", ".join(absent[:LISTED])
+        return f"no review sheet was made, as these movies are not at hand: {names}"
     return write_sheet(
         result,
         folder.sheet,
