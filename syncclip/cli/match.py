@@ -25,8 +25,12 @@ WORDS = "Words"
 
 def match(
     commentary: Annotated[
-        Path,
-        typer.Argument(metavar="COMMENTARY", help="The commentary's file.", show_default=False),
+        str,
+        typer.Argument(
+            metavar="COMMENTARY",
+            help="The commentary's file, or an https address to download it from once.",
+            show_default=False,
+        ),
     ],
     *,
     index: Annotated[

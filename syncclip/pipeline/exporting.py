@@ -12,13 +12,13 @@ from syncclip.errors import InputError
 from syncclip.pipeline.commentary import content_aspect, read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.media import absent_media, commentary_media, file_media
-from syncclip.pipeline.movies import at_hand, offered_movies
+from syncclip.pipeline.movies import at_hand, named_movies, offered_movies
 from syncclip.pipeline.sheets import write_sheet
 from syncclip.pipeline.times import indexed_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import frame_size
 from syncclip.reports import read_result
-from syncclip.result import MatchResult, MovieRef
+from syncclip.result import MatchResult
 from syncclip.timelines import Media, build_edit, known_formats, require, write_timelines
 from syncclip.types import FrameTimes
 from syncclip.video import fingerprint
@@ -181,7 +181,8 @@ def _movies(
     """Every movie that a segment or an alternative comes from."""
     offered = offered_movies(result.movies, given)
     found = {}
-    for movie in _named(result):
+    named = named_movies(result)
+    for movie in (movie for movie in result.movies if movie.name in named):
         path, times = at_hand(movie, offered), indexed_times(movie)
         if path is None:
             found[movie.name] = absent_media(movie, times, notes)
@@ -193,12 +194,6 @@ def _movies(
             path, name=movie.name, times=times, content=movie.content, notes=notes
         )
     return found
-
-
-def _named(result: MatchResult) -> list[MovieRef]:
-    names = {segment.movie for segment in result.segments}
-    names |= {other.movie for segment in result.segments for other in segment.alternatives}
-    return [movie for movie in result.movies if movie.name in names]
 
 
 def _size(

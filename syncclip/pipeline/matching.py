@@ -14,6 +14,7 @@ from syncclip.errors import OutputError, ResultError
 from syncclip.index import MovieIndex, open_indexes
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.correcting import with_corrections
+from syncclip.pipeline.downloading import fetch, is_address
 from syncclip.pipeline.exporting import needed_for
 from syncclip.pipeline.extras import write_extras
 from syncclip.pipeline.finding import matched, settings_record
@@ -72,7 +73,7 @@ def match(
     commentary, movies and settings is used again, edits in it included.
 
     Args:
-        commentary: The commentary's file.
+        commentary: The commentary's file, or the address of a video on the web.
         index: An ``.idx`` file, a folder of them, or several of either.
         output: Folder for the results; ``<commentary stem>_synced`` by default.
         config: How to match.
@@ -101,7 +102,10 @@ def match(
         MissingDependencyError: Where a library that timelines need is not installed.
     """
     timelines = needed_for(timelines)
-    path, config = Path(commentary), config or MatchConfig()
+    config = config or MatchConfig()
+    if is_address(commentary):
+        commentary = fetch(str(commentary), on_progress=on_progress)
+    path = Path(commentary)
     folder = OutputFolder.for_commentary(path, None if output is None else Path(output))
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(p) for p in index]
     given, workers = [Path(movie) for movie in movies], workers or cores()

@@ -9,7 +9,14 @@ from syncclip.errors import InputError, MovieChangedError
 from syncclip.result import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
-__all__ = ["absent_movies", "at_hand", "locate_movies", "offered_movies", "used_movies"]
+__all__ = [
+    "absent_movies",
+    "at_hand",
+    "locate_movies",
+    "named_movies",
+    "offered_movies",
+    "used_movies",
+]
 
 ANOTHER = (
     "index it again with syncclip index --force and match again, "
@@ -21,6 +28,12 @@ def used_movies(result: MatchResult) -> list[MovieRef]:
     """The movies that a result cuts from."""
     names = {segment.movie for segment in result.segments}
     return [movie for movie in result.movies if movie.name in names]
+
+
+def named_movies(result: MatchResult) -> set[str]:
+    """Names of movies that a result cuts from, or might: alternatives count, too."""
+    names = {segment.movie for segment in result.segments if segment.movie is not None}
+    return names | {other.movie for segment in result.segments for other in segment.alternatives}
 
 
 def absent_movies(library: Sequence[MovieRef], offered: Mapping[str, Path]) -> list[MovieRef]:

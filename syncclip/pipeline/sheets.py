@@ -15,7 +15,7 @@ from syncclip._files import write_text
 from syncclip.errors import VideoError
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
-from syncclip.pipeline.movies import at_hand, offered_movies, used_movies
+from syncclip.pipeline.movies import at_hand, named_movies, offered_movies, used_movies
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, MovieRef
 from syncclip.sheet import Moment, data_uri, moments, picture_size, review_page
@@ -78,7 +78,8 @@ def write_sheet(
     wanted = list(_wanted(result, seconds, movies))
     aspects: dict[str, float] = {}
     parts: dict[str, Rect] = {}
-    for movie in result.movies:
+    named = named_movies(result)
+    for movie in (movie for movie in result.movies if movie.name in named):
         aspects[movie.name] = movie.width_px / movie.height_px
         parts[movie.name] = _part(movie)
     aspects[""] = result.content.w / result.content.h
@@ -121,7 +122,8 @@ def sheet_beside(
     offered = offered_movies(result.movies, movies)
     absent = [movie.name for movie in used_movies(result) if at_hand(movie, offered) is None]
     if absent:
-        return f"no review sheet was made: {', '.join(absent[:LISTED])} not at hand"
+        names = ", ".join(absent[:LISTED])
+        return f"no review sheet was made, as these movies are not at hand: {names}"
     return write_sheet(
         result,
         folder.sheet,

@@ -134,7 +134,7 @@ def test_index_prints_json(api: Api) -> None:
 def test_match_without_options_asks_for_what_the_settings_say(api: Api) -> None:
     api.outcome = matched()
     assert run("match", "recap.mp4", "--index", "film.idx").exit_code == 0
-    assert api.args == (Path("recap.mp4"), [Path("film.idx")])
+    assert api.args == ("recap.mp4", [Path("film.idx")])
     assert api.options["config"] == MatchConfig()
     assert api.options["render"] == RenderConfig()
     assert (api.options["output"], api.options["movies"]) == (None, ())
@@ -334,7 +334,7 @@ def test_names_that_start_with_a_dash_work_as_values_of_options(api: Api) -> Non
     result = run("match", "--index", "-film.idx", "--output", "-out", "--", "-recap.mp4")
     assert result.exit_code == 0, result.stderr
     assert (api.args, api.options["output"]) == (
-        (Path("-recap.mp4"), [Path("-film.idx")]),
+        ("-recap.mp4", [Path("-film.idx")]),
         Path("-out"),
     )
 

@@ -149,6 +149,7 @@ def test_all_files_of_a_result_are_there_and_nothing_else(job: Job) -> None:
         "quality_report.txt",
         "results",
         "results/visual_match_results.json",
+        "review.html",
         "scene_descriptions.json",
         "segments.csv",
     }

@@ -65,8 +65,9 @@ def test_without_rendering_no_movie_is_needed(job: Job, tmp_path: Path) -> None:
     movie = Path(shutil.copy(job.movie, tmp_path / "movie.mp4"))
     index = syncclip.index_movie(movie, tmp_path / "movie.idx").path
     movie.unlink()
-    (note,) = syncclip.match(job.commentary, index, output=tmp_path / "o").notes
+    note, sheet = syncclip.match(job.commentary, index, output=tmp_path / "o").notes
     assert note.startswith("movie.mp4 is not where it was indexed, or has changed: ")
+    assert sheet == "no review sheet was made, as these movies are not at hand: movie.mp4"
     given = syncclip.match(job.commentary, index, output=tmp_path / "p", movies=[job.movie])
     assert given.notes == ()
 

@@ -95,7 +95,7 @@ EXTRAS = (
         "transcribe", "what is spoken, and dialogue", ("whisper", "rapidfuzz", "charset_normalizer")
     ),
     _Extra("ui", "the web page", ("gradio",)),
-    _Extra("timeline", "timelines for editing programs", ("opentimelineio",)),
+    _Extra("timelines", "timelines for editing programs", ("opentimelineio", "pyJianYingDraft")),
     _Extra("cluster", "search over several machines", ("ray",)),
     _Extra("download", "commentaries straight from their address", ("yt_dlp",)),
 )
