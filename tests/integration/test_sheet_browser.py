@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,23 @@ def browser() -> Iterator[Any]:
     for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
         options.add_argument(word)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(str(shutil.which("chromedriver")))
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = _started(options)
     driver.set_window_size(1400, 1000)
     driver.set_script_timeout(60)
     yield driver
     driver.quit()
+
+
+def _started(options: Any) -> Any:
+    """A browser; on a machine that is busy it may not come up in time, and is started again."""
+    from selenium import webdriver
+    from selenium.common.exceptions import SessionNotCreatedException
+
+    program = str(shutil.which("chromedriver"))
+    for _ in range(2):
+        with suppress(SessionNotCreatedException):
+            return webdriver.Chrome(options=options, service=webdriver.ChromeService(program))
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(program))
 
 
 @pytest.fixture

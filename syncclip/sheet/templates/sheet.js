@@ -38,6 +38,7 @@ function picturesOf(index) {
 function frame(aspect) {
   const box = make("div", "frame");
   box.style.aspectRatio = String(aspect);
+  box.style.width = `min(100%, ${44 * aspect}vh)`;
   return box;
 }
 
