@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.truth import load_truth
@@ -149,6 +149,8 @@ EDITS: list[Callable[[MatchResult, int, int], MatchResult]] = [
         r, n, movie="film.mov", start_s=3.7 * k, speed=k / 20, crop=FULL_FRAME, made=NOW
     ),
 ]
+# Files and many edits: on a busy machine an example may take long, which says nothing of the code.
+patient = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 steps = st.lists(
     st.tuples(st.sampled_from(EDITS), st.integers(1, 8), st.integers(0, 40)), max_size=8
 )
@@ -165,6 +167,7 @@ def edited(start: MatchResult, todo: list) -> list[MatchResult]:
     return states
 
 
+@patient
 @given(steps)
 def test_whatever_is_done_the_commentary_stays_covered_and_undo_takes_it_back(todo: list) -> None:
     states = edited(result(), todo)
@@ -182,7 +185,7 @@ def test_whatever_is_done_the_commentary_stays_covered_and_undo_takes_it_back(to
         corrections.undo(state)
 
 
-@settings(deadline=None, max_examples=20)
+@patient
 @given(todo=steps, undone=st.integers(0, 2))
 def test_a_corrected_result_file_is_read_back_and_undone_there(
     todo: list, undone: int, tmp_path_factory: pytest.TempPathFactory
@@ -324,6 +327,7 @@ def test_a_correction_into_a_movie_that_was_not_searched_again_is_told() -> None
 cuts = st.lists(st.integers(1, FRAMES - 1), max_size=8, unique=True).map(sorted)
 
 
+@patient
 @given(todo=steps, edges=cuts)
 def test_a_new_match_with_corrections_still_covers_the_commentary(todo: list, edges: list) -> None:
     earlier = edited(result(), todo)[-1]
