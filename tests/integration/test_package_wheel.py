@@ -57,7 +57,7 @@ def test_every_package_of_the_base_install_is_used(wheel: zipfile.ZipFile) -> No
     needed = message_from_bytes(wheel.read(about)).get_all("Requires-Dist", [])
     base = {re.split(r"[^\w-]", line)[0] for line in needed if "extra ==" not in line}
     code = "\n".join(wheel.read(name).decode() for name in names if name.endswith(".py"))
-    modules = {"faiss-cpu": "faiss", "imageio-ffmpeg": "imageio_ffmpeg"}
+    modules = {"faiss-cpu": "faiss", "imageio-ffmpeg": "imageio_ffmpeg", "pillow": "PIL"}
     unused = [
         package
         for package in sorted(base)

@@ -110,7 +110,12 @@ def _started(options: Any) -> Any:
 
 @pytest.fixture
 def page(browser: Any, sheet: Path) -> Any:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
     browser.get(sheet.as_uri())
+    # On a busy machine the page may be loaded before its script has shown anything.
+    WebDriverWait(browser, 30).until(lambda b: b.find_elements(By.CSS_SELECTOR, "li.chosen"))
     return browser
 
 
