@@ -31,7 +31,7 @@ from syncclip.pipeline.shot_captions import ShotCaptions, caption_shots, with_ca
 from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.pipeline.words import Words, heard_words, subtitles_record
-from syncclip.pipeline.workers import begin_workers
+from syncclip.pipeline.workers import begin_workers, one_blas_thread
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, Segment
 from syncclip.types import FrameTimes
@@ -149,11 +149,14 @@ def matched(
         offered=offered,
         threads=1 if workers > 1 else 0,
     )
-    with begin_workers(
-        read.frames, sources, indexes, settings, closeups=closeups, count=workers
-    ) as team:
+    with (
+        one_blas_thread(),
+        begin_workers(
+            read.frames, sources, indexes, settings, closeups=closeups, count=workers
+        ) as team,
+    ):
         found = find(read.frames, sources, search, settings, on_step, further=further, workers=team)
-    segments, notes = _claimed(found, read, sources, settings, config)
+        segments, notes = _claimed(found, read, sources, settings, config)
     clock.lap("find")
     result = MatchResult(
         commentary=str(path.absolute()),

@@ -29,7 +29,7 @@ from syncclip.pipeline.sources import movie_sources
 if TYPE_CHECKING:
     from loky import ProcessPoolExecutor
 
-__all__ = ["begin_workers", "cores"]
+__all__ = ["begin_workers", "cores", "one_blas_thread"]
 
 WORTH_FRAMES = 1200
 """Shortest commentary that is shared: starting the processes takes about a second."""
@@ -51,6 +51,18 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Products of small matrices one after the other, in this process, too.
+
+    Threads of BLAS wait for each other busily: shared out over two cores the search was no faster
+    and took 1.6 times the processor time, and on a busy machine many times that.
+    """
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(limits=1, user_api="blas")
+    return limits
 
 
 def begin_workers(

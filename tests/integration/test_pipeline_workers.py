@@ -217,3 +217,15 @@ def _of_session(leader: int) -> list[str]:
         if int(fields[3]) == leader and fields[0] != "Z":
             found.append(line)
     return found
+
+
+def test_blas_takes_one_thread_while_the_search_runs_and_all_again_after_it() -> None:
+    from threadpoolctl import threadpool_info
+
+    def threads() -> list[int]:
+        return [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+
+    before = threads()
+    with workers.one_blas_thread():
+        assert set(threads()) == {1}
+    assert threads() == before
