@@ -52,7 +52,8 @@ def _ask(url: str, timeout_s: float, answered: list[bool]) -> None:
     try:
         with urllib.request.urlopen(request, timeout=timeout_s):
             answered.append(True)
-    except urllib.error.HTTPError:  # an answer, too
+    except urllib.error.HTTPError as error:  # an answer, too
+        error.close()
         answered.append(True)
     except (OSError, HTTPException, ValueError):
         return
@@ -105,6 +106,7 @@ def _append(url: str, part: Path, told: Callable[[int, int | None], None]) -> No
     try:
         answer = urllib.request.urlopen(request, timeout=READ_S)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 416:  # nothing is left to send: the part is whole, or of another file
             return
         raise
