@@ -21,10 +21,10 @@ from benchmarks import decode
 from benchmarks.engine import BenchmarkError, Say
 from benchmarks.figures import Figure
 from syncclip.config import IndexConfig
+from syncclip.contracts import PictureEncoder
 from syncclip.encoders import BuiltinEncoder, ClipEncoder
 from syncclip.errors import SettingsError
 from syncclip.index import build_index, open_index
-from syncclip.types import PictureEncoder
 from syncclip.video import detect_shots, find_content, fingerprint, open_video
 
 __all__ = ["measure_embedding"]

@@ -1,4 +1,4 @@
-"""Records of video that travel between the stages, and what reads and describes it.
+"""Records of video that travel between the stages.
 
 Time: an exact time is an integer pts with a ``Fraction`` time base. ``*_s`` values are float
 seconds for display and scores. Seconds of a file are counted as players and ``ffmpeg -ss`` count
@@ -8,11 +8,11 @@ video frames from zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,12 @@ __all__ = [
     "ColourFrame",
     "ColourWish",
     "DecodeGap",
-    "Encoder",
     "FrameBlock",
     "FrameTimes",
-    "PictureEncoder",
     "PixelRect",
     "Rect",
     "Shot",
     "StreamInfo",
-    "TextEncoder",
-    "VideoReader",
 ]
 
 
@@ -255,155 +251,3 @@ class Shot:
     def __post_init__(self) -> None:
         if not 0 <= self.start_frame < self.end_frame:
             raise ValueError(f"not a shot: [{self.start_frame}, {self.end_frame})")
-
-
-class VideoReader(Protocol):
-    """What every decoder back end offers. Open one per thread; close it or use ``with``."""
-
-    name: str
-
-    @property
-    def info(self) -> StreamInfo:
-        """Facts about the video stream."""
-        ...
-
-    @property
-    def gaps(self) -> Sequence[DecodeGap]:
-        """Damage met so far while reading."""
-        ...
-
-    def thumbnails(
-        self,
-        *,
-        size: tuple[int, int],
-        crop: PixelRect | None = None,
-        from_pts: int | None = None,
-        block: int = 256,
-        colour: ColourWish | None = None,
-    ) -> Iterator[FrameBlock]:
-        """Every frame in presentation order as area-averaged grey pictures.
-
-        Args:
-            size: ``(width, height)`` in pixels.
-            crop: Part of the displayed picture to shrink; the whole picture by default.
-            from_pts: Leave out frames before this timestamp, without decoding them all. The frames
-                that follow have exactly the pixels that an unbroken reading gives.
-            block: Most frames in one block.
-            colour: Frames to shrink in colour as well.
-        """
-        ...
-
-    def frames(self, pts: Sequence[int]) -> Iterator[ColourFrame]:
-        """Full-size frames at these timestamps (sorted, increasing; each must exist).
-
-        Raises:
-            VideoError: Where a timestamp has no frame.
-        """
-        ...
-
-    def sample(
-        self, times_s: Sequence[float], *, size: tuple[int, int] | None = None
-    ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-        """``(pts, (h, w, 3) RGB)`` of the frames on screen at these increasing times."""
-        ...
-
-    def close(self) -> None:
-        """Release the file."""
-        ...
-
-    def __enter__(self) -> VideoReader: ...
-
-    def __exit__(self, *args: object) -> None: ...
-
-
-class Encoder(Protocol):
-    """What turns sampled frames into vectors for nearest-neighbour search."""
-
-    @property
-    def id(self) -> str:
-        """Short name: lower-case letters, digits, ``-`` and ``_``."""
-        ...
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes whenever the same frame would get another vector."""
-        ...
-
-    def describe(self, grey: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
-        """Vectors of frames.
-
-        Args:
-            grey: (n, height, width) luma, 0 to 255.
-
-        Returns:
-            (n, dim) unit rows; a row of zeros marks a flat frame that cannot be described.
-        """
-        ...
-
-
-class PictureEncoder(Protocol):
-    """What turns colour pictures into vectors for nearest-neighbour search: a model."""
-
-    @property
-    def id(self) -> str:
-        """Short name of its track: lower-case letters, digits, ``-`` and ``_``."""
-        ...
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes whenever the same picture would get another vector."""
-        ...
-
-    @property
-    def model(self) -> str:
-        """The model as a user names it, so that it can be found again."""
-        ...
-
-    @property
-    def preprocessing(self) -> str:
-        """What the model is shown."""
-        ...
-
-    @property
-    def picture_size(self) -> tuple[int, int]:
-        """Width and height in pixels at which pictures need not be scaled again."""
-        ...
-
-    @property
-    def batch(self) -> int:
-        """Pictures that are best described at a time."""
-        ...
-
-    def describe(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Vectors of pictures.
-
-        Args:
-            pictures: (n, height, width, 3) RGB.
-
-        Returns:
-            (n, dim) unit rows.
-        """
-        ...
-
-
-class TextEncoder(Protocol):
-    """What turns words into vectors of the same space as a picture encoder's."""
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-        ...
-
-    def describe_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, dim) unit rows."""
-        ...

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.config import MatchConfig
+from syncclip.contracts import Encoder
 from syncclip.encoders import BuiltinEncoder
 from syncclip.index import MovieIndex, open_indexes
 from syncclip.matching import Source, crop_windows, cut_windows
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.pipeline.sources import movie_sources
-from syncclip.types import Encoder
 
 __all__ = [
     "MOVIE_INTERVAL_S",

@@ -11,11 +11,12 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import VideoReader
 from syncclip.demo.encode import SAMPLE_RATE, write_video
 from syncclip.demo.film import shot_pictures
 from syncclip.errors import InputError, OutputError
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import FULL_FRAME, Rect, StreamInfo, VideoReader
+from syncclip.types import FULL_FRAME, Rect, StreamInfo
 
 __all__ = ["FRAME_RATE", "Piece", "Truth", "make_recap"]
 

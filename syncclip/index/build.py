@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from syncclip._version import __version__
 from syncclip.config import IndexConfig, PictureConfig
+from syncclip.contracts import Encoder, PictureEncoder, VideoReader
 from syncclip.errors import IndexFileError, OutputError, VideoError
 from syncclip.index._messages import shown, writing
 from syncclip.index.file import open_index
@@ -31,13 +32,10 @@ from syncclip.index.tracks import describe_track, sampled_frames
 from syncclip.index.writer import TensorSource
 from syncclip.progress import OnProgress, Progress
 from syncclip.types import (
-    Encoder,
     FrameTimes,
-    PictureEncoder,
     PixelRect,
     Shot,
     StreamInfo,
-    VideoReader,
 )
 
 __all__ = ["DetectShots", "build_index", "is_current"]

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import Encoder, PictureEncoder
 from syncclip.index._messages import mismatch, unsound
 from syncclip.index.captions import CAPTION_TENSORS, Captions, captions_from
 from syncclip.index.container import Container, open_container
 from syncclip.index.manifest import MAX_PTS, EncoderRecord, Manifest
 from syncclip.index.writer import TensorSource
 from syncclip.result import MovieRef
-from syncclip.types import Encoder, FrameTimes, PictureEncoder, Shot
+from syncclip.types import FrameTimes, Shot
 
 __all__ = ["MovieIndex", "Track", "open_index"]
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from syncclip.config import IndexConfig, PictureConfig
+from syncclip.contracts import Encoder, PictureEncoder
 from syncclip.errors import SettingsError
 from syncclip.index.fields import Fields
-from syncclip.types import DecodeGap, Encoder, PictureEncoder, PixelRect, StreamInfo
+from syncclip.types import DecodeGap, PixelRect, StreamInfo
 
 __all__ = ["CaptionRecord", "EncoderRecord", "Manifest"]
 

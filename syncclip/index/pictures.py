@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from syncclip._background import InBackground
 from syncclip.config import PictureConfig
+from syncclip.contracts import Encoder, PictureEncoder
 from syncclip.index.journal import Journal
 from syncclip.index.manifest import EncoderRecord
 from syncclip.index.sampling import ContentSampler
 from syncclip.index.tracks import checked
 from syncclip.index.vectors import VectorJournal
 from syncclip.index.writer import TensorSource
-from syncclip.types import ColourBlock, ColourWish, Encoder, PictureEncoder, StreamInfo
+from syncclip.types import ColourBlock, ColourWish, StreamInfo
 
 __all__ = ["PictureTrack"]
 

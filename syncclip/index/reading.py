@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from syncclip.contracts import VideoReader
 from syncclip.errors import VideoError
 from syncclip.index._messages import shown, writing
 from syncclip.index.journal import Journal
 from syncclip.index.pictures import PictureTrack
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import DecodeGap, FrameBlock, PixelRect, VideoReader
+from syncclip.types import DecodeGap, FrameBlock, PixelRect
 
 __all__ = ["read_frames"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.config import PictureConfig
-from syncclip.types import Encoder
+from syncclip.contracts import Encoder
 
 __all__ = ["ContentSampler"]
 

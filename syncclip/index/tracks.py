@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import Encoder, PictureEncoder
 from syncclip.index.writer import TensorSource
-from syncclip.types import Encoder, FrameTimes, PictureEncoder
+from syncclip.types import FrameTimes
 
 __all__ = ["checked", "describe_track", "sampled_frames"]
 

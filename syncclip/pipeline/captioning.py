@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import VideoReader
 from syncclip.encoders import ClipEncoder, ClipModel, find_clip_model
 from syncclip.encoders.captions import BlipModel, Captioner, find_blip_model
 from syncclip.index import CAPTION_TRACK, CaptionRecord, EncoderRecord, add_captions, open_index
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import PixelRect, Shot, VideoReader
+from syncclip.types import PixelRect, Shot
 from syncclip.video import open_video
 
 __all__ = [

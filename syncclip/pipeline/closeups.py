@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import VideoReader
 from syncclip.errors import VideoError
 from syncclip.index import MovieIndex
 from syncclip.matching import Stretch
 from syncclip.pipeline.movies import at_hand
 from syncclip.pipeline.sources import movie_refs
-from syncclip.types import FrameBlock, PixelRect, VideoReader
+from syncclip.types import FrameBlock, PixelRect
 from syncclip.video import open_video
 
 __all__ = ["CloseupFiles", "VideoCloseups"]

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import PictureEncoder, VideoReader
 from syncclip.matching import Commentary
 from syncclip.pipeline.damage import damage_notes
 from syncclip.pipeline.querying import PictureQueries
@@ -19,10 +20,8 @@ from syncclip.progress import OnProgress, Progress
 from syncclip.types import (
     FrameBlock,
     FrameTimes,
-    PictureEncoder,
     PixelRect,
     StreamInfo,
-    VideoReader,
 )
 from syncclip.video import find_content, find_transitions, frame_times, open_video, shots_from
 

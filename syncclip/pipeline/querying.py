@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from syncclip._background import InBackground
 from syncclip.config import MatchConfig, PictureConfig
+from syncclip.contracts import PictureEncoder
 from syncclip.encoders import BuiltinEncoder, ClipEncoder, find_clip_model
 from syncclip.errors import SettingsError, WeightsError
 from syncclip.index import ContentSampler, MovieIndex, VectorIndex
 from syncclip.matching import Neighbourhood, TrackNeighbours
 from syncclip.pipeline.encoding import choose_clip, require_clip, why_no_clip
 from syncclip.progress import OnProgress
-from syncclip.types import ColourBlock, ColourWish, PictureEncoder, StreamInfo
+from syncclip.types import ColourBlock, ColourWish, StreamInfo
 
 __all__ = ["PictureQueries", "QueryModel", "model_neighbours", "query_model"]
 

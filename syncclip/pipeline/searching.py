@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import Encoder
 from syncclip.index import MovieIndex, VectorIndex
 from syncclip.matching import Neighbours, crop_windows, cut_windows
 from syncclip.progress import OnProgress, Progress
-from syncclip.types import Encoder
 
 __all__ = ["WindowSearch"]
 

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.config import RenderConfig
+from syncclip.contracts import VideoReader
 from syncclip.errors import ResultError
 from syncclip.rendering.geometry import frame_size
 from syncclip.rendering.plan import Layer, Source
 from syncclip.rendering.slate import black, slate, slate_text
 from syncclip.result import MatchResult, MovieRef, Segment
-from syncclip.types import PixelRect, StreamInfo, VideoReader
+from syncclip.types import PixelRect, StreamInfo
 
 __all__ = ["Footage", "OpenVideo", "SourceFile", "load_footage"]
 

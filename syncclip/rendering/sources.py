@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.contracts import VideoReader
 from syncclip.errors import VideoError
 from syncclip.rendering.colour import SRGB_STILL, Colour, source_colour
 from syncclip.rendering.footage import Footage, OpenVideo, SourceFile
 from syncclip.rendering.geometry import crop_pixels, picture_filters, place
 from syncclip.rendering.plan import Layer, Source
-from syncclip.types import ColourFrame, PixelRect, VideoReader
+from syncclip.types import ColourFrame, PixelRect
 
 __all__ = ["RawClip", "ReaderPool", "layer_filters"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from syncclip.contracts import VideoReader
 from syncclip.errors import SettingsError
-from syncclip.types import VideoReader
 from syncclip.video._fingerprint import fingerprint
 from syncclip.video._probe import probe
 from syncclip.video._still import read_still

@@ -17,7 +17,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.types import PixelRect, StreamInfo, VideoReader
+from syncclip.contracts import VideoReader
+from syncclip.types import PixelRect, StreamInfo
 from syncclip.video._keyframes import key_frames
 from syncclip.video._picture import Shrinker
 

@@ -44,7 +44,7 @@ _FIRST_FRAME_SLACK = 4.0
 
 
 class DecordReader:
-    """Reads with decord what decord reads exactly; see :class:`syncclip.types.VideoReader`.
+    """Reads with decord what decord reads exactly; see :class:`syncclip.contracts.VideoReader`.
 
     Args:
         path: A local file.
@@ -85,20 +85,20 @@ class DecordReader:
         block: int = 256,
         colour: ColourWish | None = None,
     ) -> Iterator[FrameBlock]:
-        """Every frame as a small grey picture; see :class:`syncclip.types.VideoReader`."""
+        """Every frame as a small grey picture; see :class:`syncclip.contracts.VideoReader`."""
         reading = self._read(from_pts)
         small = small_pictures(reading, self._upright, size=size, crop=crop, colour=colour)
         yield from in_blocks(small, block)
 
     def frames(self, pts: Sequence[int]) -> Iterator[ColourFrame]:
-        """Full-size frames at exact timestamps; see :class:`syncclip.types.VideoReader`."""
+        """Full-size frames at exact timestamps; see :class:`syncclip.contracts.VideoReader`."""
         for got, frame in exactly(self._info, pts, self._read):
             yield planes_of(frame, got, self._upright)
 
     def sample(
         self, times_s: Sequence[float], *, size: tuple[int, int] | None = None
     ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-        """RGB frames on screen at these times; see :class:`syncclip.types.VideoReader`."""
+        """RGB frames on screen at these times; see :class:`syncclip.contracts.VideoReader`."""
         for pts, frame in at_times(self._info, times_s, lambda _: self._read(None)):
             yield pts, to_rgb(frame, self._upright, size)
 

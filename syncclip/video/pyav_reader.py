@@ -28,7 +28,7 @@ __all__ = ["PyAVReader"]
 
 
 class PyAVReader:
-    """Reads every format that FFmpeg reads; see :class:`syncclip.types.VideoReader`.
+    """Reads every format that FFmpeg reads; see :class:`syncclip.contracts.VideoReader`.
 
     Each reading opens the file for itself, so that several may run side by side.
 
@@ -67,7 +67,7 @@ class PyAVReader:
         block: int = 256,
         colour: ColourWish | None = None,
     ) -> Iterator[FrameBlock]:
-        """Every frame as a small grey picture; see :class:`syncclip.types.VideoReader`."""
+        """Every frame as a small grey picture; see :class:`syncclip.contracts.VideoReader`."""
         kept = (
             (pts, frame)
             for pts, frame in self._read(from_pts)
@@ -77,14 +77,14 @@ class PyAVReader:
         yield from in_blocks(small, block)
 
     def frames(self, pts: Sequence[int]) -> Iterator[ColourFrame]:
-        """Full-size frames at exact timestamps; see :class:`syncclip.types.VideoReader`."""
+        """Full-size frames at exact timestamps; see :class:`syncclip.contracts.VideoReader`."""
         for got, frame in exactly(self._info, pts, self._read):
             yield planes_of(frame, got, self._info)
 
     def sample(
         self, times_s: Sequence[float], *, size: tuple[int, int] | None = None
     ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-        """RGB frames on screen at these times; see :class:`syncclip.types.VideoReader`."""
+        """RGB frames on screen at these times; see :class:`syncclip.contracts.VideoReader`."""
         for pts, frame in at_times(self._info, times_s, self._read):
             yield pts, to_rgb(frame, self._info, size)
 

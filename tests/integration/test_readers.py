@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from syncclip.contracts import VideoReader
 from syncclip.errors import MissingDependencyError, SettingsError, VideoError
-from syncclip.types import ColourWish, PixelRect, VideoReader
+from syncclip.types import ColourWish, PixelRect
 from syncclip.video import READERS, frame_times, open_video
 from tests import media
 
