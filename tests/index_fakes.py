@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +112,13 @@ class FakeReader:
 
     def close(self) -> None:
         return None
+
+
+class SmallBlocks(FakeReader):
+    """Blocks of eight frames, so that a journal is flushed often."""
+
+    def thumbnails(self, **options: Any) -> Iterator[FrameBlock]:
+        return super().thumbnails(**options | {"block": 8})
 
 
 class FakeEncoder:

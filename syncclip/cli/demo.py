@@ -10,7 +10,7 @@ import typer
 from syncclip.cli.bars import progress_shown
 from syncclip.cli.options import Json, Quiet, Reader
 from syncclip.cli.outcome import Exit
-from syncclip.cli.output import columns, out, out_json, print_table, tell
+from syncclip.cli.output import columns, out, out_json, print_table, tell_notes
 
 if TYPE_CHECKING:
     from syncclip.demo import DemoOutcome, Verdict
@@ -44,8 +44,7 @@ def demo(
 
     with progress_shown(quiet=quiet) as on_progress:
         done = run_demo(output, movie=movie, reader=reader, on_progress=on_progress)
-    for note in (*done.index.notes, *done.match.notes):
-        tell(f"note: {note}")
+    tell_notes((*done.index.notes, *done.match.notes))
     if json:
         out_json(_as_json(done))
     else:

@@ -9,20 +9,13 @@ import typer
 
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
-from syncclip.cli.output import columns, out, out_json, tell
+from syncclip.cli.output import columns, out, out_json, tell_notes
 
 __all__ = ["export"]
 
 
 def export(
-    result: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RESULT",
-            help="The result that match wrote: visual_match_results.json.",
-            show_default=False,
-        ),
-    ],
+    result: o.Result,
     *,
     to: Annotated[
         str,
@@ -71,8 +64,7 @@ def export(
             reader=reader,
             on_progress=on_progress,
         )
-    for note in done.notes:
-        tell(f"note: {note}")
+    tell_notes(done.notes)
     if json:
         out_json({"files": dict(done.files), "notes": list(done.notes)})
     else:

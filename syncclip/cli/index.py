@@ -10,7 +10,7 @@ import typer
 
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
-from syncclip.cli.output import one_line, out, out_json, tell
+from syncclip.cli.output import one_line, out, out_json, tell_notes
 from syncclip.encoders.models import DEFAULTS
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ def index(
             force=force,
             on_progress=on_progress,
         )
-    for note in done.notes:
-        tell(f"note: {note}")
+    tell_notes(done.notes)
     if json:
         out_json(asdict(done))
         return

@@ -10,7 +10,7 @@ import typer
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
 from syncclip.cli.checked import selfcheck_json
-from syncclip.cli.output import columns, one_line, out, out_json, tell
+from syncclip.cli.output import columns, one_line, out, out_json, tell_notes
 from syncclip.config import MatchConfig, RenderConfig
 
 if TYPE_CHECKING:
@@ -179,8 +179,7 @@ def match(
             force=force,
             on_progress=on_progress,
         )
-    for note in done.notes:
-        tell(f"note: {note}")
+    tell_notes(done.notes)
     if json:
         out_json(_as_json(done))
     else:

@@ -45,6 +45,14 @@ FORMATS = "otio, fcp7xml, fcpxml, edl, mlt, csv, jianying, srt"
 
 ReaderName = Literal["pyav", "decord"]
 
+Result = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULT",
+        help="The result that match wrote: visual_match_results.json.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Force = Annotated[bool, typer.Option("--force", help="Do the work again, even where it is done.")]

@@ -18,6 +18,7 @@ __all__ = [
     "out_json",
     "print_table",
     "tell",
+    "tell_notes",
 ]
 
 
@@ -62,6 +63,12 @@ def tell(text: str) -> None:
         sys.stderr.flush()
     except BrokenPipeError:
         return  # nobody listens; the work goes on
+
+
+def tell_notes(notes: Iterable[str]) -> None:
+    """Print what the user must know of a result, a line each."""
+    for note in notes:
+        tell(f"note: {note}")
 
 
 def columns(rows: Iterable[Sequence[object]]) -> str:

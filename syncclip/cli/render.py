@@ -10,7 +10,7 @@ import typer
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
 from syncclip.cli.checked import selfcheck_json
-from syncclip.cli.output import one_line, out, out_json, tell
+from syncclip.cli.output import one_line, out, out_json, tell_notes
 from syncclip.config import RenderConfig
 
 __all__ = ["render"]
@@ -19,14 +19,7 @@ RENDERING = o.DEFAULTS
 
 
 def render(
-    result: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RESULT",
-            help="The result that match wrote: visual_match_results.json.",
-            show_default=False,
-        ),
-    ],
+    result: o.Result,
     *,
     output: Annotated[
         Path | None,
@@ -78,8 +71,7 @@ def render(
             reader=reader,
             on_progress=on_progress,
         )
-    for note in done.notes:
-        tell(f"note: {note}")
+    tell_notes(done.notes)
     if json:
         facts = {"video": done.video, "frames": done.frames, "notes": list(done.notes)}
         out_json(facts | {"selfcheck": selfcheck_json(done.selfcheck)})

@@ -42,14 +42,7 @@ Numbers = Annotated[
 @review.callback()
 def _result(
     context: typer.Context,
-    result: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RESULT",
-            help="The result that match wrote: visual_match_results.json.",
-            show_default=False,
-        ),
-    ],
+    result: o.Result,
 ) -> None:
     context.obj = result
 

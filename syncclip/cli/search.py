@@ -10,7 +10,7 @@ import typer
 
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
-from syncclip.cli.output import one_line, out, out_json, print_table, tell
+from syncclip.cli.output import one_line, out, out_json, print_table, tell_notes
 
 if TYPE_CHECKING:
     from syncclip.pipeline import FoundPlace
@@ -87,8 +87,7 @@ def search(
             cut=cut,
             on_progress=on_progress,
         )
-    for note in done.notes:
-        tell(f"note: {note}")
+    tell_notes(done.notes)
     if json:
         out_json(asdict(done))
         return

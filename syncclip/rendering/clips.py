@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -34,21 +35,12 @@ def cut_clip(program: FFmpeg, movie: Path, target: Path, *, start_s: float, end_
         FFmpegError: Where ffmpeg fails.
         OutputError: Where the file cannot be written.
     """
-    unfinished = target.with_name(f".{target.stem}.part.mp4")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with _whole(target) as unfinished:
         args = ["-ss", f"{start_s:.6f}", "-i", file_url(movie), "-t", f"{end_s - start_s:.6f}"]
         args += ["-map", "0:v:0", "-map", "0:a:0?", "-sn", "-dn"]
         args += ["-c:v", "libx264", "-crf", "18", "-preset", "veryfast", "-pix_fmt", "yuv420p"]
         args += ["-c:a", "aac", "-movflags", "+faststart", file_url(unfinished)]
         run_ffmpeg(program, args, doing=f"cutting {target.name}")
-        unfinished.replace(target)
-    except OSError as error:
-        raise OutputError(
-            f"{target} cannot be written: {error.strerror or error}; choose another place"
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return target
 
 
@@ -93,10 +85,18 @@ def write_sheet(
         draw.text((x, below), name, fill=INK, font=font)
         edge = x + THUMBNAIL_PX[0]
         draw.text((edge, below), right, fill=INK, font=font, anchor="ra")
+    with _whole(target) as unfinished:
+        sheet.save(unfinished, quality=90)
+    return target
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A name to write under, which becomes the target's where nothing fails."""
     unfinished = target.with_name(f".{target.stem}.part{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(unfinished, quality=90)
+        yield unfinished
         unfinished.replace(target)
     except OSError as error:
         raise OutputError(
@@ -104,7 +104,6 @@ def write_sheet(
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
-    return target
 
 
 def _shortened(text: str) -> Iterator[str]:

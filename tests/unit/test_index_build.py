@@ -14,7 +14,7 @@ from syncclip.errors import IndexFileError, OutputError, VideoError
 from syncclip.index import is_current, journal, open_index
 from syncclip.index.lock import locked
 from syncclip.types import DecodeGap, FrameBlock, PixelRect, Shot
-from tests.index_fakes import FakeEncoder, FakeReader, build, stream_info
+from tests.index_fakes import FakeEncoder, FakeReader, SmallBlocks, build, stream_info
 
 FRAMES = 150
 DAMAGE = {0: 1, 40: 3, 79: 2, 149: 5}
@@ -32,13 +32,6 @@ def _small_chunks_without_waiting_for_the_disk():
 
 def film(**changes):
     return FakeReader(FRAMES, damage=DAMAGE, **changes)
-
-
-class SmallBlocks(FakeReader):
-    """Blocks of eight frames, so that a journal is flushed often."""
-
-    def thumbnails(self, **options):
-        return super().thumbnails(**options | {"block": 8})
 
 
 def small(**changes):

@@ -16,7 +16,7 @@ from syncclip.config import IndexConfig, PictureConfig
 from syncclip.errors import OutputError, SettingsError
 from syncclip.index import is_current, journal, open_index, pictures
 from syncclip.index.sampling import ContentSampler
-from tests.index_fakes import FakeEncoder, FakeModel, FakeReader, build
+from tests.index_fakes import FakeEncoder, FakeModel, SmallBlocks, build
 
 FRAMES = 400
 DENSE = PictureConfig(samples_per_s=6.0, likeness=0.999)
@@ -30,11 +30,6 @@ def _small_chunks_without_waiting_for_the_disk():
     patch.setattr(os, "fsync", lambda descriptor: None)
     yield
     patch.undo()
-
-
-class SmallBlocks(FakeReader):
-    def thumbnails(self, **options):
-        return super().thumbnails(**options | {"block": 8})
 
 
 def small(**changes):
