@@ -27,7 +27,6 @@ from syncclip.matching.registration import (
     overlay_mask,
     register,
 )
-from syncclip.matching.signatures import normalised, project
 from syncclip.matching.valley import (
     DAMPING,
     FLOOR,
@@ -240,9 +239,9 @@ def _natural(fine: Excerpt, best: Registration, settings: CloseupSettings) -> li
 def _timed(whole: Excerpt, fit: Registration) -> Registration:
     """The same crop with the line fitted to whole frames: what moves fast has no frame between."""
     span = max(float(whole.seconds[-1] - whole.seconds[0]), whole.period_s)
-    values, cells = project(whole.grey, fit.crop, whole.grid)
+    rows, cells = whole.seen(fit.crop)
     line, _ = fit_line(
-        normalised(values, whole.weights(cells)),
+        rows,
         whole.seconds,
         whole.normalised(cells, np.arange(len(whole.signature_s))),
         whole.signature_s,
@@ -260,10 +259,7 @@ def _on_screen(whole: Excerpt, few: Excerpt, fit: Registration) -> Registration:
         side = commentary_side(few, crop)
         gradient, hessian, _ = side.compared(few.normalised(side.cells, few.on_screen(fit.line)))
         crop = moved_crop(crop, np.clip(damped_step(gradient, hessian, DAMPING), -TRUST, TRUST))
-    values, cells = project(whole.grey, crop, whole.grid)
-    shown = whole.normalised(cells, whole.on_screen(fit.line))
-    off = normalised(values, whole.weights(cells)) - shown
-    return Registration(crop, fit.line, float(np.einsum("ij,ij->", off, off)) / len(off))
+    return Registration(crop, fit.line, whole.residual(*whole.seen(crop), fit.line))
 
 
 def _merit(fit: Registration) -> float:

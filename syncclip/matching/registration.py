@@ -100,6 +100,16 @@ class Excerpt:
         """Weights of some cells; None where all count alike."""
         return None if self.mask is None else self.mask[cells]
 
+    def seen(self, crop: Crop) -> tuple[NDArray[np.float32], Cells]:
+        """(t, cells) normalised commentary pictures under a crop, and the cells they lie on."""
+        values, cells = project(self.grey, crop, self.grid)
+        return normalised(values, self.weights(cells)), cells
+
+    def residual(self, rows: NDArray[np.float32], cells: Cells, line: Line) -> float:
+        """Mean squared difference of such rows from the frames on screen along a line."""
+        off = rows - self.normalised(cells, self.on_screen(line))
+        return float(np.einsum("ij,ij->", off, off)) / len(off)
+
     def on_screen(self, line: Line) -> NDArray[np.int64]:
         """(t,) numbers of the signatures of the frames on screen along a line."""
         found = np.searchsorted(self.signature_s, line(self.seconds), side="right") - 1
@@ -247,9 +257,8 @@ def commentary_side(
     """Project the commentary under a crop, moved as ``state`` says, and under crops beside it."""
     state = np.zeros(4) if state is None else state
     here = moved_crop(crop, state)
-    values, cells = project(excerpt.grey, here, excerpt.grid)
+    rows, cells = excerpt.seen(here)
     weights = excerpt.weights(cells)
-    rows = normalised(values, weights)
     columns = []
     for step in np.eye(4) * STEP:
         beside = moved_crop(crop, state + step)
@@ -291,10 +300,9 @@ def overlay_mask(excerpt: Excerpt, crop: Crop, line: Line) -> NDArray[np.float32
     Returns:
         (rows, columns) from 0 to 1; cells outside the crop have 1.
     """
-    values, cells = project(excerpt.grey, crop, excerpt.grid)
+    rows, cells = excerpt.seen(crop)
     expected, _ = interpolated(excerpt, cells, line(excerpt.seconds) - excerpt.period_s / 2)
-    weights = excerpt.weights(cells)
-    residual = unweighted(normalised(values, weights) - expected, weights)
+    residual = unweighted(rows - expected, excerpt.weights(cells))
     square = np.einsum("ij,ij->j", residual, residual) / len(residual)
     detail = np.einsum("ij,ij->j", expected, expected)
     inside = overlay_weights(square[None], expected.var(axis=0), detail[None])

@@ -25,11 +25,11 @@ from syncclip.matching.registration import (
     interpolated,
     moved_crop,
 )
-from syncclip.matching.signatures import normalised, project
 
 __all__ = [
     "DAMPING",
     "FLOOR",
+    "REACH_FRAMES",
     "RIPPLE_FRAMES",
     "Slack",
     "reached",
@@ -210,9 +210,8 @@ def slack_of(excerpt: Excerpt, crop: Crop, line: Line) -> Slack:
         len(reached(excerpt, here, way, limit=limit, most=REACH_FRAMES, hold_speed=True))
         for way in (-1, 1)
     ]
-    return Slack(
-        _seconds(free, excerpt.period_s), _seconds(_still(excerpt, crop, line), excerpt.period_s)
-    )
+    still = _still(excerpt, crop, line)
+    return Slack(_seconds(free, excerpt.period_s), _seconds(still, excerpt.period_s))
 
 
 def _seconds(frames: Sequence[int], period_s: float) -> tuple[float, float]:
@@ -221,8 +220,7 @@ def _seconds(frames: Sequence[int], period_s: float) -> tuple[float, float]:
 
 def _still(excerpt: Excerpt, crop: Crop, line: Line) -> list[int]:
     """Movie frames earlier and later at which the same picture is on screen."""
-    values, cells = project(excerpt.grey, crop, excerpt.grid)
-    seen = normalised(values, excerpt.weights(cells))
+    seen = excerpt.seen(crop)
 
     def residual(frames: int) -> float:
         slid = replace(line, source_s=line.source_s + frames * excerpt.period_s)
@@ -230,8 +228,7 @@ def _still(excerpt: Excerpt, crop: Crop, line: Line) -> list[int]:
         last_s = excerpt.signature_s[-1] + excerpt.period_s
         if ends_s.min() < excerpt.signature_s[0] or ends_s.max() >= last_s:
             return np.inf
-        off = seen - excerpt.normalised(cells, excerpt.on_screen(slid))
-        return float(np.einsum("ij,ij->", off, off)) / len(off)
+        return excerpt.residual(*seen, slid)
 
     limit = ALIKE * residual(0) + FLOOR
     counts = []
