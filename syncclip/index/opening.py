@@ -1,4 +1,4 @@
-"""Several indexes searched together."""
+"""Several indexes opened together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from syncclip.errors import IndexFileError, IndexMismatchError
 from syncclip.index._messages import REBUILD, shown
 from syncclip.index.file import MovieIndex, open_index
 
-__all__ = ["open_indexes"]
+__all__ = ["distinct_names", "index_files", "open_indexes"]
 
 
 def open_indexes(paths: Sequence[Path]) -> list[MovieIndex]:
@@ -30,17 +30,23 @@ def open_indexes(paths: Sequence[Path]) -> list[MovieIndex]:
     """
     opened: list[MovieIndex] = []
     try:
-        for path in _files(paths):
+        for path in index_files(paths):
             opened.append(open_index(path))
             _check_fit(opened[-1], opened[:-1])
     except IndexFileError:
         for index in opened:
             index.close()
         raise
-    return [replace(index, name=name) for index, name in zip(opened, _names(opened), strict=True)]
+    names = distinct_names([index.name for index in opened])
+    return [replace(index, name=name) for index, name in zip(opened, names, strict=True)]
 
 
-def _files(paths: Iterable[Path]) -> list[Path]:
+def index_files(paths: Iterable[Path]) -> list[Path]:
+    """Index files, and those of folders by name; what is named twice stands once.
+
+    Raises:
+        IndexFileError: Where there is none.
+    """
     found: dict[Path, Path] = {}
     for path in paths:
         inside = sorted(path.glob("*.idx")) if path.is_dir() else [path]
@@ -70,11 +76,12 @@ def _check_fit(index: MovieIndex, others: Sequence[MovieIndex]) -> None:
             )
 
 
-def _names(indexes: Sequence[MovieIndex]) -> list[str]:
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """Names of which those that came before get a number: ``film.mp4``, ``film.mp4 (2)``."""
     taken: dict[str, None] = {}
-    for index in indexes:
-        name, number = index.name, 2
+    for plain in names:
+        name, number = plain, 2
         while name in taken:
-            name, number = f"{index.name} ({number})", number + 1
+            name, number = f"{plain} ({number})", number + 1
         taken[name] = None
     return list(taken)
