@@ -4,9 +4,9 @@ from syncclip.index.build import DetectShots, build_index, is_current
 from syncclip.index.captioning import CAPTION_TRACK, add_captions
 from syncclip.index.captions import Captions
 from syncclip.index.file import MovieIndex, Track, open_index
-from syncclip.index.opening import open_indexes
 from syncclip.index.lock import locked
 from syncclip.index.manifest import CaptionRecord, EncoderRecord, Manifest
+from syncclip.index.opening import open_indexes
 from syncclip.index.places import Place, best_places
 from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
