@@ -80,6 +80,9 @@ class MatchConfig:
     thumbnail_size: tuple[int, int] = (64, 36)
     """Width and height in pixels at which the commentary is read: twice the signatures', so that a
     crop of up to twofold zoom still has a pixel for every signature cell."""
+    shortlist: Literal["auto", "always", "never"] = "auto"
+    """Whether a folder of films is first searched for the few in which it is worth to look;
+    ``"auto"``: where they are many."""
     encoder: EncoderName = "auto"
     """Tracks of the index that are searched. ``"auto"``: all whose models can run here."""
     clip_model: str | None = None

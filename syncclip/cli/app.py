@@ -14,6 +14,7 @@ from syncclip.cli.doctor import doctor
 from syncclip.cli.export import export
 from syncclip.cli.index import index
 from syncclip.cli.info import info
+from syncclip.cli.library import library
 from syncclip.cli.match import match
 from syncclip.cli.models import models
 from syncclip.cli.outcome import Exit, reported
@@ -37,6 +38,7 @@ app = typer.Typer(
 
 for command in (index, match, render, export, search, info, demo, doctor):
     app.command()(reported(command))
+app.add_typer(library, name="library")
 app.add_typer(models, name="models")
 app.add_typer(review, name="review")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -66,6 +66,14 @@ def match(
             min=0.01, help="Seconds between the frames of the commentary that are looked up."
         ),
     ] = MATCHING.frame_interval_s,
+    shortlist: Annotated[
+        Literal["auto", "always", "never"],
+        typer.Option(
+            help="Find first the few films of a folder in which it is worth to look: where there "
+            "are more than about two hours and a half (auto), always, or never: compare all films "
+            "frame by frame."
+        ),
+    ] = MATCHING.shortlist,
     no_time_jumps: Annotated[
         bool,
         typer.Option(
@@ -146,6 +154,7 @@ def match(
         threshold=threshold,
         frame_interval_s=frame_interval,
         time_jumps=not no_time_jumps,
+        shortlist=shortlist,
         encoder=encoder,
         clip_model=clip_model,
         transcribe=transcribe,

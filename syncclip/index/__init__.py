@@ -3,21 +3,27 @@
 from syncclip.index.build import DetectShots, build_index, is_current
 from syncclip.index.captioning import CAPTION_TRACK, add_captions
 from syncclip.index.captions import Captions
+from syncclip.index.catalogue import CataloguedFilm
 from syncclip.index.file import MovieIndex, Track, open_index
+from syncclip.index.library import DescribeFilm, Library, open_library
 from syncclip.index.lock import locked
 from syncclip.index.manifest import CaptionRecord, EncoderRecord, Manifest
 from syncclip.index.opening import open_indexes
 from syncclip.index.places import Place, best_places
 from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
+from syncclip.index.shelving import put_in, take_out
 
 __all__ = [
     "CAPTION_TRACK",
     "CaptionRecord",
     "Captions",
+    "CataloguedFilm",
     "ContentSampler",
+    "DescribeFilm",
     "DetectShots",
     "EncoderRecord",
+    "Library",
     "Manifest",
     "MovieIndex",
     "Place",
@@ -30,4 +36,7 @@ __all__ = [
     "locked",
     "open_index",
     "open_indexes",
+    "open_library",
+    "put_in",
+    "take_out",
 ]

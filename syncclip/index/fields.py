@@ -38,6 +38,13 @@ class Fields:
         """An object inside this one."""
         return Fields(self._get(key), key)
 
+    def mapping(self, key: str) -> Mapping[str, object]:
+        """An object inside this one, its values unchecked."""
+        value = self._get(key)
+        if not isinstance(value, Mapping):
+            raise self._refuse(key)
+        return value
+
     def items(self, key: str) -> Sequence[object]:
         """A list, its items unchecked."""
         value = self._get(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,26 +14,37 @@ from syncclip.index._messages import shown
 
 __all__ = ["locked"]
 
+WAIT_S = 0.1
+"""Between two looks at whether the other has finished."""
+
 ATTEMPTS = 100
 """Each failure means that another run finished in between; so many in a row cannot happen."""
 
 
 @contextmanager
-def locked(folder: Path, *, output: Path) -> Iterator[None]:
+def locked(folder: Path, *, output: Path, patience_s: float = 0.0) -> Iterator[None]:
     """Hold a working folder for this process alone; it is made, and removed when left empty.
+
+    Args:
+        folder: The working folder.
+        output: What is made in it, for messages.
+        patience_s: How long to wait for another process.
 
     Raises:
         OutputError: Where another running process holds it.
         OSError: Where the folder cannot be made.
     """
-    descriptor = _acquire(folder, output)
+    until = time.monotonic() + patience_s
+    while (descriptor := _acquire(folder, output, must=time.monotonic() >= until)) is None:
+        time.sleep(WAIT_S)
     try:
         yield
     finally:
         _release(descriptor, folder)
 
 
-def _acquire(folder: Path, output: Path) -> int:
+def _acquire(folder: Path, output: Path, *, must: bool) -> int | None:
+    """The lock; None where another process holds it and it may be waited for."""
     path = folder / "lock"
     for _ in range(ATTEMPTS):
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,6 +54,8 @@ def _acquire(folder: Path, output: Path) -> int:
             continue
         if not _try_lock(descriptor):
             os.close(descriptor)
+            if not must:
+                return None
             raise OutputError(
                 f"{shown(output)} is being written by another run; "
                 "wait for it or choose another place with -o"

@@ -10,6 +10,14 @@ from syncclip.matching.hints import Hint, Hints, Named, caption_hints
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
+from syncclip.matching.shortlist import (
+    FilmVotes,
+    ShortlistSettings,
+    film_votes,
+    films_between,
+    middle_window,
+    shortlisted,
+)
 from syncclip.matching.windows import crop_windows, cut_windows
 
 __all__ = [
@@ -18,6 +26,7 @@ __all__ = [
     "Closeups",
     "Commentary",
     "Examiner",
+    "FilmVotes",
     "FinderSettings",
     "FitTask",
     "Found",
@@ -30,6 +39,7 @@ __all__ = [
     "Neighbourhood",
     "Neighbours",
     "PathSettings",
+    "ShortlistSettings",
     "Source",
     "Stretch",
     "TrackNeighbours",
@@ -38,7 +48,11 @@ __all__ = [
     "caption_hints",
     "crop_windows",
     "cut_windows",
+    "film_votes",
+    "films_between",
     "find",
     "find_dialogue",
+    "middle_window",
     "reconsider",
+    "shortlisted",
 ]

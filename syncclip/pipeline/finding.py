@@ -61,6 +61,8 @@ def settings_record(config: MatchConfig) -> dict[str, object]:
         if value is not None
     }
     del record["subtitles"]
+    if record["shortlist"] == MatchConfig().shortlist:
+        del record["shortlist"]
     if config.subtitles:
         record["subtitles"] = subtitles_record(config.subtitles)
     return record
@@ -77,6 +79,7 @@ def matched(
     *,
     offered: Mapping[str, Path],
     device: str,
+    read: ReadCommentary | None = None,
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
 
@@ -90,6 +93,7 @@ def matched(
         on_progress: Told how far the work is.
         offered: Files of movies that the user named, by fingerprint.
         device: Where a model runs.
+        read: The commentary, where it was read before.
 
     Returns:
         The result, and the times of the commentary's frames.
@@ -108,13 +112,14 @@ def matched(
     if config.transcribe is not None:
         clock.lap("transcribe")
     query = query_model(indexes, config, device=device, on_progress=on_progress)
-    read = read_commentary(
-        path,
-        size=config.thumbnail_size,
-        reader=reader,
-        on_progress=on_progress,
-        model=query.encoder,
-    )
+    if read is None or query.encoder is not None:  # the model has to be shown its frames
+        read = read_commentary(
+            path,
+            size=config.thumbnail_size,
+            reader=reader,
+            on_progress=on_progress,
+            model=query.encoder,
+        )
     clock.lap("read")
     sources = movie_sources(indexes)
     aspects = [source.aspect for source in sources]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,9 @@ from syncclip.reports import quality_info
 from syncclip.result import MatchResult, MovieRef
 
 __all__ = ["RunLog", "log_job", "log_result", "run_log"]
+
+LISTED = 20
+"""Movies of a library that are logged; the others are only counted."""
 
 
 class _Patient(logging.FileHandler):
@@ -41,10 +44,11 @@ class RunLog(logging.LoggerAdapter[logging.Logger]):
         self.path = path
 
 
-def log_job(log: RunLog, commentary: str, fingerprint: str, movies: Iterable[MovieRef]) -> None:
-    """The files that a run is about."""
+def log_job(log: RunLog, commentary: str, fingerprint: str, movies: Sequence[MovieRef]) -> None:
+    """The files that a run is about; of many movies the first."""
     log.info("commentary %s, fingerprint %s", commentary, fingerprint)
-    for movie in movies:
+    log.info("%d movies", len(movies))
+    for movie in movies[:LISTED]:
         log.info(
             "movie %s, fingerprint %s, index %s, indexed as %s",
             *(movie.name, movie.fingerprint, movie.index, movie.path),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from syncclip._ffmpeg import ffmpeg_version, find_ffmpeg
 from syncclip._version import __version__
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import OutputError, ResultError
-from syncclip.index import MovieIndex, open_indexes
-from syncclip.pipeline.commentary import read_times
+from syncclip.index import Library, MovieIndex, open_indexes
+from syncclip.pipeline.commentary import ReadCommentary, read_times
 from syncclip.pipeline.correcting import with_corrections
 from syncclip.pipeline.downloading import fetch, is_address
 from syncclip.pipeline.exporting import needed_for
@@ -22,12 +22,19 @@ from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
 from syncclip.pipeline.movies import absent_movies, locate_movies, offered_movies, used_movies
 from syncclip.pipeline.rendering import finish, log_video, with_check
+from syncclip.pipeline.shortlisting import (
+    current_library,
+    library_record,
+    many_films,
+    matched_in_library,
+)
 from syncclip.pipeline.sources import movie_refs
 from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck
 from syncclip.reports import read_result, report_files, reports_stand, write_reports
 from syncclip.result import MatchResult, MovieRef
+from syncclip.types import FrameTimes
 from syncclip.video import fingerprint
 
 __all__ = ["MatchOutcome", "match"]
@@ -110,29 +117,44 @@ def match(
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(p) for p in index]
     given, workers = [Path(movie) for movie in movies], workers or cores()
     with ExitStack() as stack:
-        indexes = open_indexes(paths)
-        for opened in indexes:
-            stack.callback(opened.close)
-        mark, library = fingerprint(path), movie_refs(indexes)
-        found = None if force else _standing(folder, mark, indexes, config)
-        offered = offered_movies(library, given)
-        absent = [] if render is None else _check_sources(found, library, offered)
+        films = stack.enter_context(_Films.open(paths, config, on_progress))
+        mark = fingerprint(path)
+        found = None if force else _standing(folder, mark, films, config)
+        offered = offered_movies(films.refs, given)
+        absent = [] if render is None else _check_sources(found, films, offered)
         log = stack.enter_context(run_log(folder.logs, "match"))
-        log_job(log, str(path.absolute()), mark, library)
+        log_job(log, str(path.absolute()), mark, films.refs)
         log.info("%s, reader %s, %d processes", config, reader, workers)
         times = None
         if found is None:
-            found, times = matched(
-                path,
-                mark,
-                indexes,
-                config,
-                reader,
-                workers,
-                on_progress,
-                offered=offered,
-                device=device,
-            )
+
+            def match_with(
+                indexes: Sequence[MovieIndex], read: ReadCommentary | None = None
+            ) -> tuple[MatchResult, FrameTimes]:
+                return matched(
+                    path,
+                    mark,
+                    indexes,
+                    config,
+                    reader,
+                    workers,
+                    on_progress,
+                    offered=offered,
+                    device=device,
+                    read=read,
+                )
+
+            if films.library is None:
+                found, times = match_with(films.indexes)
+            else:
+                found, times = matched_in_library(
+                    path,
+                    films.library,
+                    config,
+                    match_with,
+                    reader=reader,
+                    on_progress=on_progress,
+                )
             if keep_corrections:
                 found = with_corrections(found, folder)
             write_reports(found, folder.root)
@@ -182,8 +204,40 @@ def match(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Films:
+    """What a commentary is searched in: a few films, all of them open, or a library of many."""
+
+    indexes: Sequence[MovieIndex]
+    library: Library | None
+    refs: Sequence[MovieRef]
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, paths: Sequence[Path], config: MatchConfig, on_progress: OnProgress | None
+    ) -> Iterator[_Films]:
+        """Open them, and close them in the end."""
+        with ExitStack() as stack:
+            if many_films(paths, config):
+                library = current_library(paths[0], on_progress=on_progress)
+                yield cls((), library, [library.ref(n) for n in range(len(library.films))])
+                return
+            indexes = open_indexes(paths)
+            for opened in indexes:
+                stack.callback(opened.close)
+            yield cls(indexes, None, movie_refs(indexes))
+
+    def searched(self, result: MatchResult) -> bool:
+        """Whether a result comes from these very films."""
+        if self.library is not None:
+            return result.settings.get("library") == library_record(self.library)["library"]
+        searched = [movie.fingerprint for movie in result.movies]
+        return searched == [movie.fingerprint for movie in self.refs]
+
+
 def _standing(
-    folder: OutputFolder, mark: str, indexes: Sequence[MovieIndex], config: MatchConfig
+    folder: OutputFolder, mark: str, films: _Films, config: MatchConfig
 ) -> MatchResult | None:
     """The result of an earlier run of the same job, None where there is no result at all."""
     if not folder.result.exists():
@@ -196,10 +250,11 @@ def _standing(
         result = read_result(folder.result)
     except ResultError as error:
         raise other from error
+    settings = {name: value for name, value in result.settings.items() if name != "library"}
     same = (
         result.commentary_fingerprint == mark
-        and [m.fingerprint for m in result.movies] == [i.manifest.fingerprint for i in indexes]
-        and dict(result.settings) == settings_record(config)
+        and films.searched(result)
+        and settings == settings_record(config)
         and result.version == __version__
     )
     if not same:
@@ -213,12 +268,12 @@ def _shown(found: MatchResult, folder: OutputFolder) -> bool:
 
 
 def _check_sources(
-    found: MatchResult | None, library: Sequence[MovieRef], offered: Mapping[str, Path]
+    found: MatchResult | None, films: _Films, offered: Mapping[str, Path]
 ) -> list[MovieRef]:
     """Refuse before the long part what would only fail after it; movies that may be missed."""
     find_ffmpeg(encoder="libx264")
-    if found is None:
-        return absent_movies(library, offered)
+    if found is None:  # of a library's thousand films few are needed: it is seen then which
+        return [] if films.library is not None else absent_movies(films.refs, offered)
     locate_movies(used_movies(found), [*offered.values()], others=found.movies)
     return []
 

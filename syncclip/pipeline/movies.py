@@ -13,6 +13,7 @@ __all__ = [
     "absent_movies",
     "at_hand",
     "locate_movies",
+    "movie_at_hint",
     "named_movies",
     "offered_movies",
     "used_movies",
@@ -76,7 +77,7 @@ def at_hand(movie: MovieRef, offered: Mapping[str, Path]) -> Path | None:
         offered: Files that the user named, by fingerprint.
     """
     try:
-        return offered.get(movie.fingerprint) or _at_hint(movie, ())
+        return offered.get(movie.fingerprint) or movie_at_hint(movie)
     except InputError:
         return None
 
@@ -106,12 +107,21 @@ def locate_movies(
     unknown = [path for mark, path in offered.items() if mark not in known]
     found = {}
     for movie in wanted:
-        found[movie.name] = offered.get(movie.fingerprint) or _at_hint(movie, unknown)
+        found[movie.name] = offered.get(movie.fingerprint) or movie_at_hint(movie, unknown)
     return found
 
 
-def _at_hint(movie: MovieRef, unknown: Sequence[Path]) -> Path:
-    """The movie where it was when it was indexed, or beside its index."""
+def movie_at_hint(movie: MovieRef, unknown: Sequence[Path] = ()) -> Path:
+    """The movie where it was when it was indexed, or beside its index.
+
+    Args:
+        movie: The movie.
+        unknown: Files that the user named and that are no movie indexed: one may be meant.
+
+    Raises:
+        InputError: Where it is missing.
+        MovieChangedError: Where it is not the one that was indexed.
+    """
     if unknown:
         raise MovieChangedError(f"{unknown[0]} is not the {movie.name} that was indexed; {ANOTHER}")
     hint = Path(movie.path)

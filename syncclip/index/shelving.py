@@ -1,0 +1,64 @@
+"""Index files put into the folder of a library, and taken out of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from syncclip.errors import OutputError
+from syncclip.index._messages import shown, writing
+from syncclip.index.file import open_index
+from syncclip.index.library import PARTS_FOLDER, PATIENCE_S
+from syncclip.index.lock import locked
+
+__all__ = ["put_in", "take_out"]
+
+MAX_NUMBER = 10_000
+
+
+def put_in(folder: Path, file: Path) -> Path:
+    """Copy an index file into a library; a name that is taken gets a number.
+
+    Returns:
+        Where it stands now.
+
+    Raises:
+        IndexFileError: Where it is no sound index.
+        OutputError: Where the folder cannot be written.
+    """
+    open_index(file).close()
+    with (
+        writing(folder),
+        locked(folder / PARTS_FOLDER, output=folder, patience_s=PATIENCE_S),
+    ):
+        part = folder / PARTS_FOLDER / "incoming.part"
+        shutil.copyfile(file, part)
+        with part.open("rb") as copied:
+            os.fsync(copied.fileno())
+        target = _free(folder, file.stem)
+        part.replace(target)
+    return target
+
+
+def _free(folder: Path, stem: str) -> Path:
+    for number in range(1, MAX_NUMBER):
+        path = folder / (f"{stem}.idx" if number == 1 else f"{stem} ({number}).idx")
+        if not os.path.lexists(path):
+            return path
+    raise OutputError(f"{shown(folder)} holds {MAX_NUMBER} indexes called {stem!r} already")
+
+
+def take_out(folder: Path, names: Sequence[str]) -> None:
+    """Remove index files from a library.
+
+    Raises:
+        OutputError: Where one cannot be removed.
+    """
+    with (
+        writing(folder),
+        locked(folder / PARTS_FOLDER, output=folder, patience_s=PATIENCE_S),
+    ):
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
