@@ -1,0 +1,174 @@
+"""A library of films from end to end: the commands that keep it, and a match in two stages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import syncclip
+from syncclip.cli import app
+from syncclip.config import MatchConfig
+from syncclip.errors import IndexFileError, OutputError
+from syncclip.matching import ShortlistSettings
+from syncclip.pipeline import shortlisting
+from tests.edits import Film
+from tests.integration.test_pipeline_progress import Job, job
+
+__all__ = ["job"]
+
+ALWAYS = MatchConfig(shortlist="always")
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Indexes of films that the commentary does not show."""
+    folder = tmp_path_factory.mktemp("others")
+    films = [Film(seed=80 + n, shots=2, seconds=3) for n in range(3)]
+    return [
+        syncclip.index_movie(film.write(folder / f"other{n}.mp4"), folder / f"other{n}.idx").path
+        for n, film in enumerate(films)
+    ]
+
+
+@pytest.fixture
+def library(job: Job, others: list[Path], tmp_path: Path) -> Path:
+    folder = tmp_path / "indexes"
+    folder.mkdir()
+    for path in others:
+        shutil.copy(path, folder)
+    syncclip.index_movie(job.movie, folder / "zz.idx")
+    return folder
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+# --- matching
+
+
+def test_a_library_gives_the_segments_that_its_film_alone_gives(
+    job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        shortlisting, "ShortlistSettings", lambda: ShortlistSettings(fewest=1, most=2, wide=9.0)
+    )
+    alone = syncclip.match(job.commentary, library / "zz.idx", output=tmp_path / "alone")
+    found = syncclip.match(job.commentary, library, output=tmp_path / "both", config=ALWAYS)
+    assert found.result.segments == alone.result.segments
+    assert found.result.movies[0].name == job.movie.name
+    assert len(found.result.movies) <= 2
+    said = " ".join(found.notes)
+    assert f"of 4 films, {len(found.result.movies)} were compared frame by frame" in said
+
+
+def test_a_standing_result_is_used_again_until_the_library_changes(
+    job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
+    with monkeypatch.context() as patch:
+        patch.setattr(shortlisting, "read_commentary", lambda *_, **__: pytest.fail("was read"))
+        again = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
+    assert again.result == first.result
+    (library / "other0.idx").unlink()
+    with pytest.raises(OutputError, match="another match"):
+        syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
+
+
+def test_films_that_were_missed_are_looked_at_in_a_second_round(
+    job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shortlisting, "shortlisted", lambda votes, settings: [0])
+    found = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
+    assert {segment.movie for segment in found.result.segments} >= {job.movie.name}
+
+
+def test_small_folders_are_compared_whole(job: Job, library: Path, tmp_path: Path) -> None:
+    found = syncclip.match(job.commentary, library, output=tmp_path / "o")
+    assert len(found.result.movies) == 4
+    assert not (library / "library.json").exists()
+
+
+def test_a_library_without_a_sound_index_is_an_error(job: Job, tmp_path: Path) -> None:
+    (tmp_path / "indexes").mkdir()
+    (tmp_path / "indexes" / "a.idx").write_text("no index")
+    with pytest.raises(IndexFileError, match="no sound index stands in"):
+        syncclip.match(job.commentary, tmp_path / "indexes", config=ALWAYS)
+
+
+# --- the commands
+
+
+def test_films_come_and_go(library: Path, others: list[Path], tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf"
+    added = run("library", "add", others[0], library / "zz.idx", "-l", shelf, "-q")
+    assert added.stdout == f"{shelf}: 2 added; 2 films\n"
+    merged = run("library", "merge", library, "-l", shelf, "-q", "--json")
+    change = json.loads(merged.stdout)
+    assert (len(change["changed"]), len(change["unchanged"]), change["films"]) == (2, 2, 4)
+    listed = json.loads(run("library", "list", "-l", shelf, "-q", "--json").stdout)
+    assert {film["movie"] for film in listed} >= {"other0.mp4", "other1.mp4", "other2.mp4"}
+    removed = run("library", "remove", "other1", "other2.mp4", "-l", shelf, "-q", "--yes")
+    assert removed.stdout == f"{shelf}: 2 removed; 2 films\n"
+    assert sorted(path.name for path in shelf.glob("*.idx")) == ["other0.idx", "zz.idx"]
+    assert json.loads(run("library", "stats", "-l", shelf, "-q", "--json").stdout)["films"] == 2
+
+
+def test_another_film_of_the_same_name_gets_a_number(library: Path, tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf"
+    for number, name in enumerate(("other0", "other1")):
+        there = tmp_path / str(number)
+        there.mkdir()
+        run("library", "add", shutil.copy(library / f"{name}.idx", there / "a.idx"), "-l", shelf)
+    assert sorted(path.name for path in shelf.glob("*.idx")) == ["a (2).idx", "a.idx"]
+
+
+def test_nothing_is_removed_without_an_answer(library: Path) -> None:
+    before = sorted(library.glob("*.idx"))
+    for answer in ("n\n", ""):
+        told = CliRunner().invoke(
+            app, ["library", "remove", "other0", "-l", str(library)], input=answer
+        )
+        assert told.exit_code == 1
+        assert "nothing was removed" in told.stderr
+    named = run("library", "remove", "other0", "nobody", "-l", library, "--yes")
+    assert named.exit_code == 1
+    assert "no film of" in named.stderr
+    assert sorted(library.glob("*.idx")) == before
+
+
+def test_verify_tells_harm_from_what_can_be_missed(library: Path, job: Job) -> None:
+    assert run("library", "verify", "-l", library, "-q").stdout == f"{library}: all is well\n"
+    data = (library / "other1.idx").read_bytes()
+    (library / "other1.idx").write_bytes(data[:-1])
+    told = run("library", "verify", "-l", library, "-q", "--json")
+    assert told.exit_code == 1
+    (problem,) = json.loads(told.stdout)
+    assert (problem["file"], problem["harmful"]) == ("other1.idx", True)
+    (library / "other1.idx").write_bytes(data)
+    part = next((library / ".library").glob("*.part"))
+    part.write_bytes(part.read_bytes()[:-1])
+    told = run("library", "verify", "-l", library, "-q")
+    assert told.exit_code == 1
+    assert "--repair" in told.stdout
+    assert run("library", "verify", "--repair", "-l", library, "-q").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["list", "stats", "verify"])
+def test_a_library_that_is_no_folder_is_one_clear_line(command: str, tmp_path: Path) -> None:
+    told = run("library", command, "-l", tmp_path / "nowhere", "-q")
+    assert told.exit_code == 1
+    assert told.stderr.startswith(f"error: {tmp_path}/nowhere is no folder; make a library with: ")
+
+
+def test_what_is_no_index_does_not_stop_the_others(others: list[Path], tmp_path: Path) -> None:
+    bad = tmp_path / "bad.idx"
+    bad.write_text("no index")
+    told = run("library", "add", bad, others[0], "-l", tmp_path / "shelf", "-q")
+    assert told.exit_code == 1
+    assert "bad.idx is not a SyncClip index" in told.stderr
+    assert "1 added; 1 films" in told.stdout

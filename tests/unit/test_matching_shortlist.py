@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+
+from syncclip.encoders import BuiltinEncoder
+from syncclip.matching import (
+    Commentary,
+    FilmVotes,
+    ShortlistSettings,
+    film_votes,
+    films_between,
+    middle_window,
+    shortlisted,
+)
+from syncclip.matching.records import Crop
+from syncclip.types import Shot
+from tests.unit.moving_pictures import SIZE, Scene
+
+SETTINGS = ShortlistSettings()
+ENCODER = BuiltinEncoder()
+
+
+FILMS, SCENES = 50, 6
+
+
+def scene(film, number):
+    return Scene(1000 * film + number)
+
+
+@pytest.fixture(scope="module")
+def lookup():
+    """Nearest rows among the middles of films' scenes."""
+    middle = middle_window(SETTINGS)
+    pictures = [
+        scene(film, number).at(np.zeros(1), crop=middle)
+        for film in range(FILMS)
+        for number in range(SCENES)
+    ]
+    rows = ENCODER.describe(np.concatenate(pictures))
+    owner = np.repeat(np.arange(FILMS), SCENES)
+
+    def nearest(pictures, k):
+        scores = ENCODER.describe(pictures) @ rows.T
+        order = np.argsort(-scores, axis=1)[:, :k]
+        return np.take_along_axis(scores, order, 1).astype(np.float32), owner[order]
+
+    return nearest
+
+
+def commentary(pictures, shots=None):
+    n = len(pictures)
+    return Commentary(
+        pictures,
+        np.arange(n) / 25,
+        16 / 9,
+        shots or tuple(Shot(a, a + 25) for a in range(0, n, 25)),
+    )
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.15, 1.32])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_film_that_is_shown_gets_the_votes(lookup, zoom, mirrored):
+    size = 1 / zoom
+    crop = Crop((1 - size) / 2, (1 - size) / 2, size, size)
+    moments = np.arange(25) / 100
+    shown = np.concatenate([scene(17, n).at(moments, crop=crop, size=SIZE) for n in range(SCENES)])
+    shown = shown[:, :, ::-1] if mirrored else shown
+    votes = film_votes(commentary(shown), lookup, FILMS, SETTINGS)
+    total = votes.total()
+    assert total.argmax() == 17
+    assert total[17] > 3 * np.partition(total, -2)[-2]
+    assert shortlisted(votes, SETTINGS)[0] == 17
+
+
+def test_every_shot_is_asked_once_a_second_at_least_once():
+    asked = []
+
+    def lookup(pictures, k):
+        asked.append(len(pictures))
+        return np.zeros((len(pictures), k), np.float32), np.full((len(pictures), k), -1)
+
+    shots = (Shot(0, 3), Shot(3, 103), Shot(103, 104))
+    pictures = np.zeros((104, 36, 64), np.uint8)
+    votes = film_votes(commentary(pictures, shots), lookup, 5, SETTINGS)
+    assert set(asked) == {1 + 4 + 1}
+    assert len(asked) == 2 * 11
+    assert len(votes.film) == 0
+    assert len(shortlisted(votes, SETTINGS)) == SETTINGS.fewest
+
+
+def test_a_library_of_one_film_has_a_shortlist_of_one():
+    pictures = scene(0, 0).at(np.arange(25) / 100, size=SIZE)
+
+    def only(pictures, k):
+        return np.ones((len(pictures), k), np.float32), np.zeros((len(pictures), k), np.int64)
+
+    assert shortlisted(film_votes(commentary(pictures), only, 1, SETTINGS), SETTINGS) == [0]
+
+
+def votes_of(rows, films=100):
+    frame, film, weight = zip(*rows, strict=True)
+    return FilmVotes(np.array(frame), np.array(film), np.array(weight, np.float32), films)
+
+
+def test_films_near_chance_are_left_out():
+    noise = [(n, 10 + n, 0.2 + 0.001 * n) for n in range(40)]
+    votes = votes_of([*noise, (0, 3, 2.0), (1, 3, 2.0), (2, 7, 1.0), (3, 8, 0.7)])
+    assert shortlisted(votes, SETTINGS) == [3, 7, 8]
+
+
+def test_no_more_films_than_asked_for():
+    votes = votes_of([(n, n, 5.0 - 0.01 * n) for n in range(50)])
+    assert shortlisted(votes, SETTINGS) == [0, 1]
+    votes = votes_of([(n, n, 5.0 if n < 12 else 0.1) for n in range(50)])
+    assert len(shortlisted(votes, SETTINGS)) == SETTINGS.most
+
+
+def test_unmatched_stretches_speak_for_further_films():
+    votes = votes_of([(10, 3, 2.0), (60, 7, 0.5), (61, 3, 0.4), (62, 8, 0.05), (200, 9, 3.0)])
+    assert films_between(votes, [Shot(50, 100)], [3], SETTINGS) == [7]
+    assert films_between(votes, [], [3], SETTINGS) == []
+    assert films_between(votes, [Shot(50, 100)], [3, 7], SETTINGS) == []
