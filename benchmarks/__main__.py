@@ -25,10 +25,13 @@ from benchmarks.calibrate import measure_calibration
 from benchmarks.claims import load_predictions
 from benchmarks.embed import measure_embedding
 from benchmarks.engine import BenchmarkError
+from benchmarks.figures import Figure
+from benchmarks.library import measure_growth, measure_twenty
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.reprise import reprise
-from benchmarks.rows import Row
+from benchmarks.rows import REPORTED, Row
 from benchmarks.score import film_surveys, pieces, score_case
+from benchmarks.shortlist import measure_shortlist
 from benchmarks.speed import measure_indexing, measure_long_film, measure_matching
 from benchmarks.strata import FITTED
 from benchmarks.styles import STYLES
@@ -37,6 +40,8 @@ from benchmarks.tables import TableError, fill
 from benchmarks.truth import load_truth
 
 SCHEMA_VERSION = 1
+PARTS = ("twenty", "shortlist", "growth")
+"""Of the benchmark of libraries."""
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "syncclip-benchmarks"
 DEFAULT_FOOTAGE = Path(os.environ.get("SYNCCLIP_FOOTAGE", "../shared/footage"))
 RESULTS = environment.REPOSITORY / "benchmarks" / "results"
@@ -162,6 +167,31 @@ def _embed(arguments: argparse.Namespace) -> int:
     return _report(found, arguments)
 
 
+def _library(arguments: argparse.Namespace) -> int:
+    footage, work = arguments.footage, arguments.work
+    figures: list[Figure] = []
+    runs: dict[str, Any] = {}
+    for part in arguments.part or PARTS:
+        if part == "twenty":
+            found = measure_twenty(footage=footage, work=work, seeds=REPORTED, say=_say)
+        elif part == "growth":
+            found = measure_growth(
+                footage=footage, work=work, seed=arguments.seed, repeats=arguments.repeats, say=_say
+            )
+        else:
+            found = measure_shortlist(
+                footage=footage,
+                work=work,
+                films=arguments.films,
+                hours=arguments.hours,
+                seed=arguments.seed,
+                say=_say,
+            )
+        figures += found[0]
+        runs |= found[1]
+    return _report({"figures": [figure.to_json() for figure in figures], **runs}, arguments)
+
+
 def _table(arguments: argparse.Namespace) -> int:
     old = arguments.readme.read_text(encoding="utf-8")
     new = fill(old, results=arguments.results)
@@ -221,6 +251,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.set_defaults(run=_calibrate)
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
     _add_embed(commands.add_parser("embed", parents=[measuring], help="cost of a CLIP track"))
+    _add_library(commands.add_parser("library", parents=[measuring], help="many films at once"))
     _add_table(commands.add_parser("table", help="fill the README's tables from results"))
     add_commands(commands, common=common, measuring=measuring, report=_report)
     return parser
@@ -304,6 +335,16 @@ def _add_embed(parser: argparse.ArgumentParser) -> None:
     add("--threads", type=int, help="of the model on a processor (one for each core)")
     add("--repeats", type=int, default=2, help="runs; the fastest counts (%(default)s)")
     parser.set_defaults(run=_embed)
+
+
+def _add_library(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--part", choices=PARTS, action="append", default=[], help="repeat for several (all)")
+    add("--films", type=int, default=1000, help="simulated films (%(default)s)")
+    add("--hours", type=float, default=2.0, help="of each of them (%(default)s)")
+    add("--seed", type=int, default=101, help="of commentaries that are timed (%(default)s)")
+    add("--repeats", type=int, default=2, help="runs; the fastest counts (%(default)s)")
+    parser.set_defaults(run=_library)
 
 
 def _add_table(parser: argparse.ArgumentParser) -> None:

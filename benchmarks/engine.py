@@ -57,8 +57,9 @@ def match(
     *,
     render: bool = False,
     encoder: Sequence[str] = BUILTIN,
+    more: Sequence[str] = (),
 ) -> tuple[Path, Cost]:
-    """Match a commentary anew; the result file and the cost."""
+    """Match a commentary anew, with further options; the result file and the cost."""
     out.mkdir(parents=True, exist_ok=True)
     words = ["match", str(commentary.absolute()), "--output", str(out.absolute())]
     for index in indexes:
@@ -66,6 +67,7 @@ def match(
     # The finished video is checked, not kept: a fast preset shows the same frames.
     words += [
         *encoder,
+        *more,
         "--force",
         "--quiet",
         *(["--preset", "veryfast"] if render else ["--no-render"]),

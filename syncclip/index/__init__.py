@@ -13,6 +13,7 @@ from syncclip.index.places import Place, best_places
 from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
 from syncclip.index.shelving import put_in, take_out
+from syncclip.index.shortlist import Shortlist
 
 __all__ = [
     "CAPTION_TRACK",
@@ -27,6 +28,7 @@ __all__ = [
     "Manifest",
     "MovieIndex",
     "Place",
+    "Shortlist",
     "Track",
     "VectorIndex",
     "add_captions",

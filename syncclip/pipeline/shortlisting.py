@@ -14,7 +14,7 @@ from syncclip.config import MatchConfig
 from syncclip.contracts import Encoder
 from syncclip.encoders import BuiltinEncoder
 from syncclip.errors import IndexFileError
-from syncclip.index import DescribeFilm, Library, MovieIndex, open_library
+from syncclip.index import DescribeFilm, Library, MovieIndex, Shortlist, open_library
 from syncclip.matching import (
     FilmVotes,
     ShortlistSettings,
@@ -31,7 +31,15 @@ from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult
 from syncclip.types import FrameTimes, Shot
 
-__all__ = ["Match", "current_library", "library_record", "many_films", "matched_in_library"]
+__all__ = [
+    "Match",
+    "current_library",
+    "describe_films",
+    "library_record",
+    "many_films",
+    "matched_in_library",
+    "votes_for_films",
+]
 
 SMALL_BYTES = 150_000_000
 """Of the index files of a folder up to which all films are compared frame by frame: two hours and a
@@ -65,20 +73,21 @@ def current_library(
     Raises:
         IndexFileError: Where it cannot be read, or what stands in it is damaged.
     """
+    return open_library(folder, describe_films(), rebuild=rebuild, on_progress=on_progress)
+
+
+def describe_films() -> DescribeFilm:
+    """What makes the rows that stand for a film in the shortlist of a library."""
     encoder, settings = BuiltinEncoder(), ShortlistSettings()
-
-    def described(index: MovieIndex) -> NDArray[np.float32]:
-        index.require([encoder])
-        return _rows(index, encoder, settings)
-
-    mark = f"{encoder.fingerprint}, middle 1/{settings.zoom:g}, alike from {LIKENESS:g}"
-    return open_library(
-        folder, DescribeFilm(described, mark), rebuild=rebuild, on_progress=on_progress
+    return DescribeFilm(
+        describe=lambda index: _rows(index, encoder, settings),
+        fingerprint=f"{encoder.fingerprint}, middle 1/{settings.zoom:g}, alike from {LIKENESS:g}",
     )
 
 
 def _rows(index: MovieIndex, encoder: Encoder, settings: ShortlistSettings) -> NDArray[np.float32]:
     """The middles of pictures that differ from those before them; flat ones are left out."""
+    index.require([encoder])
     track = index.tracks[encoder.id]
     kept, last = [], None
     for row, vector in enumerate(track.vectors.astype(np.float32)):
@@ -127,7 +136,10 @@ def matched_in_library(
         )
     read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
     settings = ShortlistSettings()
-    votes = _votes(read.frames, library, settings, on_progress)
+    report = on_progress or (lambda _: None)
+    report(Progress("Choosing films", 0, len(library.films), "films"))
+    votes = votes_for_films(read.frames, library.shortlist(), len(library.films), settings)
+    report(Progress("Choosing films", len(library.films), len(library.films), "films"))
     films = _with_subtitles(shortlisted(votes, settings), library, config)
     for _ in range(WIDENINGS):
         result, times = _matched(films, library, read, match)
@@ -148,24 +160,18 @@ def matched_in_library(
     ), times
 
 
-def _votes(
-    commentary: Commentary,
-    library: Library,
-    settings: ShortlistSettings,
-    on_progress: OnProgress | None,
+def votes_for_films(
+    commentary: Commentary, shortlist: Shortlist, films: int, settings: ShortlistSettings
 ) -> FilmVotes:
-    report = on_progress or (lambda _: None)
-    encoder, shortlist = BuiltinEncoder(), library.shortlist()
-    count = len(library.films)
-    report(Progress("Choosing films", 0, count, "films"))
-    votes = film_votes(
-        commentary,
-        lambda pictures, k: shortlist.search(encoder.describe(pictures), k),
-        count,
-        settings,
-    )
-    report(Progress("Choosing films", count, count, "films"))
-    return votes
+    """How much the frames of a commentary speak for each of so many films."""
+    encoder = BuiltinEncoder()
+
+    def nearest(
+        pictures: NDArray[np.float32], k: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        return shortlist.search(encoder.describe(pictures), k)
+
+    return film_votes(commentary, nearest, films, settings)
 
 
 def _with_subtitles(films: list[int], library: Library, config: MatchConfig) -> list[int]:

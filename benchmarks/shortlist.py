@@ -1,0 +1,243 @@
+"""Whether the right films are on the shortlist among a thousand, and what finding them costs.
+
+Run as ``python -m benchmarks.shortlist JOB.json`` it is the process that is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import engine
+from benchmarks.accuracy import cached_case
+from benchmarks.crowd import crowd_pictures
+from benchmarks.engine import Say
+from benchmarks.figures import Figure
+from benchmarks.library import FILMS, indexed, real_signatures
+from benchmarks.make import CaseSpec
+from benchmarks.rows import BUNNY, CAMINANDES, INSERTS, REPORTED
+from benchmarks.truth import load_truth
+from syncclip.config import MatchConfig
+from syncclip.encoders import BuiltinEncoder
+from syncclip.index import open_index
+from syncclip.index.ivfpq import TRAIN_ROWS, Quantiser
+from syncclip.index.shortlist import (
+    FilmRows,
+    Part,
+    Shortlist,
+    quantiser_digest,
+    read_quantiser,
+    write_quantiser,
+)
+from syncclip.matching import ShortlistSettings, cut_windows, middle_window, shortlisted
+from syncclip.pipeline.commentary import read_commentary
+from syncclip.pipeline.searching import WINDOW_SIZE
+from syncclip.pipeline.shortlisting import describe_films, votes_for_films
+from syncclip.pipeline.workers import one_blas_thread
+
+__all__ = ["measure_shortlist"]
+
+ROWS_A_MINUTE = 65
+"""Of an animated film; others have fewer."""
+FILMS_A_PART = 50
+STYLES = ("light", "typical", "hard", "vertical", "crop916")
+"""Strata whose commentaries are looked up, 70 s each."""
+LONG_S = 600.0
+SHOWN_FRAMES = 30
+"""A film that is shown for less than a second is not missed."""
+
+
+def measure_shortlist(
+    *, footage: Path, work: Path, films: int, hours: float, seed: int, say: Say
+) -> tuple[list[Figure], dict[str, Any]]:
+    """Recall of the shortlist, and time and memory of the search among simulated films."""
+    real = indexed(FILMS, footage=footage, work=work, say=say)
+    folder = work / f"crowd-rows-{films}-{hours:g}h"
+    if not (folder / "whole").exists():
+        _make_rows(folder, real, films=films, hours=hours, say=say)
+    cases = [("typical, 10 minutes", _case("typical", FILMS, seed, LONG_S, footage, work, say))]
+    for style in STYLES:
+        for film in (BUNNY, CAMINANDES):
+            for number in REPORTED[:2]:
+                case = _case(style, (film,), number, 70.0, footage, work, say)
+                cases.append((style, case))
+    job = {
+        "rows": str(folder.absolute()),
+        "real": [str(path.absolute()) for path in real],
+        "cases": [[style, str(case.absolute())] for style, case in cases],
+    }
+    paths = (work / "shortlist-job.json", work / "shortlist-answer.json")
+    paths[0].write_text(json.dumps(job), encoding="utf-8")
+    say("looking the commentaries up")
+    cost = engine.measured(
+        [sys.executable, "-m", "benchmarks.shortlist", *map(str, paths)], scratch=work
+    )
+    answer = json.loads(paths[1].read_text(encoding="utf-8"))
+    return _figures(answer, cost.peak_memory_mib, films, hours), {
+        "shortlist": answer,
+        "shortlist_cost": asdict(cost),
+    }
+
+
+def _figures(answer: dict[str, Any], peak_mib: float, films: int, hours: float) -> list[Figure]:
+    what = f"{films} films of {hours:g} h"
+    long, *short = answer["cases"]
+    figures = [
+        Figure(
+            what=f"{what}, commentary of 10 minutes",
+            measure="films shown that are on the shortlist",
+            measured=long["recall"],
+            at_least=0.99,
+        ),
+        Figure(
+            what=f"{what}, commentary of 10 minutes",
+            measure="looking its frames up",
+            measured=long["search_s"],
+            at_most=10.0,
+            unit="s",
+        ),
+        Figure(
+            what=what,
+            measure="peak memory of the search",
+            measured=peak_mib / 1024,
+            at_most=4.0,
+            unit="GiB",
+        ),
+        Figure(what=what, measure="reading the shortlist", measured=answer["load_s"], unit="s"),
+    ]
+    for style in STYLES:
+        chosen = [case for case in short if case["style"] == style]
+        figures.append(
+            Figure(
+                what=f"{what}, {len(chosen)} commentaries of 70 s, {style}",
+                measure="films shown that are on the shortlist",
+                measured=float(np.mean([case["recall"] for case in chosen])),
+            )
+        )
+    figures.append(
+        Figure(
+            what=what,
+            measure="films on a shortlist",
+            measured=float(np.mean([len(case["shortlist"]) for case in answer["cases"]])),
+        )
+    )
+    return figures
+
+
+def _case(
+    style: str,
+    films: Sequence[str],
+    seed: int,
+    duration_s: float,
+    footage: Path,
+    work: Path,
+    say: Say,
+) -> Path:
+    inserts = tuple(footage / name for name in INSERTS)
+    spec = CaseSpec(
+        films=tuple(footage / name for name in films),
+        inserts=inserts,
+        style=style,
+        seed=seed,
+        duration_s=duration_s,
+    )
+    say(f"{style}, {', '.join(films)}, seed {seed}")
+    return cached_case(spec, work=work)[0]
+
+
+def _make_rows(folder: Path, real: Sequence[Path], *, films: int, hours: float, say: Say) -> None:
+    """Codes of a crowd, by a quantiser trained on the first films, as in a library that grows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder, settings = BuiltinEncoder(), ShortlistSettings()
+    signatures = real_signatures(real)
+    each = round(hours * 60 * ROWS_A_MINUTE)
+    rng = np.random.default_rng(films)
+
+    def rows(count: int) -> NDArray[np.float16]:
+        pictures = crowd_pictures(signatures, count, rng)
+        middles = cut_windows(pictures, middle_window(settings), size=WINDOW_SIZE)  # type: ignore[arg-type]
+        return encoder.describe(middles).astype(np.float16)
+
+    say("training the quantiser")
+    quantiser = Quantiser.train(rows(TRAIN_ROWS))
+    write_quantiser(quantiser, folder / "quantiser")
+    mark, made = quantiser_digest(quantiser), describe_films().fingerprint
+    for start in range(0, films, FILMS_A_PART):
+        say(f"making rows of films from number {start}")
+        some = [
+            FilmRows(f"crowd-{start + n}", quantiser.encode(rows(each)))
+            for n in range(min(FILMS_A_PART, films - start))
+        ]
+        Part(tuple(some), made, mark).write(folder / f"{start:06}.part")
+    (folder / "whole").touch()
+
+
+def _answer(job: dict[str, Any]) -> dict[str, Any]:
+    """What the measured process does: read the shortlist, and look commentaries up."""
+    began = time.perf_counter()
+    quantiser, mark = read_quantiser(Path(job["rows"]) / "quantiser")
+    parts = [Part.read(path) for path in sorted(Path(job["rows"]).glob("*.part"))]
+    describe, real, names = describe_films(), [], []
+    for path in map(Path, job["real"]):
+        with open_index(path) as index:
+            real.append(
+                FilmRows(
+                    index.manifest.fingerprint,
+                    quantiser.encode(describe.describe(index).astype(np.float16)),
+                )
+            )
+            names.append(index.name)
+    parts.insert(0, Part(tuple(real), describe.fingerprint, mark))
+    films = [film.fingerprint for part in parts for film in part.films]
+    shortlist = Shortlist(parts, films, quantiser)
+    load_s = time.perf_counter() - began
+    cases = [
+        _looked_up(style, Path(case), shortlist, names, len(films)) for style, case in job["cases"]
+    ]
+    return {"films": len(films), "rows": len(shortlist.film), "load_s": load_s, "cases": cases}
+
+
+def _looked_up(
+    style: str, case: Path, shortlist: Shortlist, names: Sequence[str], films: int
+) -> dict[str, Any]:
+    settings = ShortlistSettings()
+    read = read_commentary(
+        case / "case.mp4", size=MatchConfig().thumbnail_size, reader="pyav", on_progress=None
+    )
+    began = time.perf_counter()
+    with one_blas_thread():
+        votes = votes_for_films(read.frames, shortlist, films, settings)
+        chosen = shortlisted(votes, settings)
+    search_s = time.perf_counter() - began
+    truth = load_truth(case)
+    shown = [names.index(Path(film.path).name) for film in truth.films]
+    frames = [
+        int(np.sum(np.any(np.atleast_2d(truth.film) == n, axis=-1))) for n in range(len(shown))
+    ]
+    wanted = [number for number, count in zip(shown, frames, strict=True) if count >= SHOWN_FRAMES]
+    total = votes.total()
+    order = np.argsort(-total, kind="stable").tolist()
+    return {
+        "style": style,
+        "case": case.name,
+        "seconds": read.times.end_s,
+        "search_s": search_s,
+        "shortlist": chosen,
+        "recall": float(np.mean([number in chosen for number in wanted])) if wanted else 1.0,
+        "ranks": [order.index(number) for number in wanted],
+        "votes": [float(total[number]) for number in wanted],
+        "best_other": float(max(np.delete(total, wanted))),
+    }
+
+
+if __name__ == "__main__":
+    document = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    Path(sys.argv[2]).write_text(json.dumps(_answer(document)), encoding="utf-8")
