@@ -33,14 +33,13 @@ from benchmarks.speed import measure_indexing, measure_long_film, measure_matchi
 from benchmarks.strata import FITTED
 from benchmarks.styles import STYLES
 from benchmarks.suites import BUNNY, CAMINANDES, POOLED, SUITES, Made
-from benchmarks.tables import TableError, fill
+from benchmarks.tables import TableError, documents, fill
 from benchmarks.truth import load_truth
 
 SCHEMA_VERSION = 1
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "syncclip-benchmarks"
 DEFAULT_FOOTAGE = Path(os.environ.get("SYNCCLIP_FOOTAGE", "../shared/footage"))
 RESULTS = environment.REPOSITORY / "benchmarks" / "results"
-README = environment.REPOSITORY / "README.md"
 
 
 def _make(arguments: argparse.Namespace) -> int:
@@ -163,14 +162,18 @@ def _embed(arguments: argparse.Namespace) -> int:
 
 
 def _table(arguments: argparse.Namespace) -> int:
-    old = arguments.readme.read_text(encoding="utf-8")
-    new = fill(old, results=arguments.results)
-    if arguments.check:
-        if new != old:
-            print(f"{arguments.readme.name} is out of date; run: python -m benchmarks table")
-        return int(new != old)
-    arguments.readme.write_text(new, encoding="utf-8")
-    return 0
+    old = 0
+    for page in arguments.document or documents(environment.REPOSITORY):
+        text = page.read_text(encoding="utf-8")
+        new = fill(text, results=arguments.results)
+        if new == text:
+            continue
+        if arguments.check:
+            print(f"{page.name} is out of date; run: python -m benchmarks table")
+            old += 1
+        else:
+            page.write_text(new, encoding="utf-8")
+    return int(old > 0)
 
 
 def _report(found: dict[str, Any], arguments: argparse.Namespace) -> int:
@@ -221,7 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.set_defaults(run=_calibrate)
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
     _add_embed(commands.add_parser("embed", parents=[measuring], help="cost of a CLIP track"))
-    _add_table(commands.add_parser("table", help="fill the README's tables from results"))
+    _add_table(commands.add_parser("table", help="fill the tables of README and docs from results"))
     add_commands(commands, common=common, measuring=measuring, report=_report)
     return parser
 
@@ -307,8 +310,13 @@ def _add_embed(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_table(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--check", action="store_true", help="fail where the README is out of date")
-    parser.add_argument("--readme", type=Path, default=README, help="document with the markers")
+    parser.add_argument("--check", action="store_true", help="fail where a page is out of date")
+    parser.add_argument(
+        "--document",
+        type=Path,
+        action="append",
+        help="page with the markers; repeat for several (READMEs and docs/*.md)",
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the JSON files")
     parser.set_defaults(run=_table)
 
