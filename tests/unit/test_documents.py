@@ -54,6 +54,15 @@ def anchors(page: Path) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.glob("*.md"))], ids=page_ids)
+def test_no_fence_escapes_the_tests_that_run_them(page: Path) -> None:
+    """Each begins its line and says what it holds."""
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"^[ >]+(```|~~~)|^~~~", text, re.MULTILINE)
+    opened = re.findall(r"^```(.*)$", text, re.MULTILINE)[::2]
+    assert set(opened) <= {"sh", "console", "python", "json", "text"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_ids)
 def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
     for target in targets(page):
