@@ -35,7 +35,7 @@ ROAD = (
     ),
     (
         ("commentary", "the file"),
-        ("decode", "cuts, borders, overlays"),
+        ("decode", "at its full rate; cuts"),
         ("look up", "nearest neighbours"),
         ("vote", "lines of movie time"),
         ("prove", "crop, offset, speed"),
