@@ -36,7 +36,7 @@ from benchmarks.speed import measure_indexing, measure_long_film, measure_matchi
 from benchmarks.strata import FITTED
 from benchmarks.styles import STYLES
 from benchmarks.suites import BUNNY, CAMINANDES, POOLED, SUITES, Made
-from benchmarks.tables import TableError, fill
+from benchmarks.tables import TableError, documents, fill
 from benchmarks.truth import load_truth
 
 SCHEMA_VERSION = 1
@@ -45,7 +45,6 @@ PARTS = ("twenty", "shortlist", "growth")
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "syncclip-benchmarks"
 DEFAULT_FOOTAGE = Path(os.environ.get("SYNCCLIP_FOOTAGE", "../shared/footage"))
 RESULTS = environment.REPOSITORY / "benchmarks" / "results"
-README = environment.REPOSITORY / "README.md"
 
 
 def _make(arguments: argparse.Namespace) -> int:
@@ -193,14 +192,18 @@ def _library(arguments: argparse.Namespace) -> int:
 
 
 def _table(arguments: argparse.Namespace) -> int:
-    old = arguments.readme.read_text(encoding="utf-8")
-    new = fill(old, results=arguments.results)
-    if arguments.check:
-        if new != old:
-            print(f"{arguments.readme.name} is out of date; run: python -m benchmarks table")
-        return int(new != old)
-    arguments.readme.write_text(new, encoding="utf-8")
-    return 0
+    old = 0
+    for page in arguments.document or documents(environment.REPOSITORY):
+        text = page.read_text(encoding="utf-8")
+        new = fill(text, results=arguments.results)
+        if new == text:
+            continue
+        if arguments.check:
+            print(f"{page.name} is out of date; run: python -m benchmarks table")
+            old += 1
+        else:
+            page.write_text(new, encoding="utf-8")
+    return int(old > 0)
 
 
 def _report(found: dict[str, Any], arguments: argparse.Namespace) -> int:
@@ -252,7 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_speed(commands.add_parser("speed", parents=[measuring], help="time and memory"))
     _add_embed(commands.add_parser("embed", parents=[measuring], help="cost of a CLIP track"))
     _add_library(commands.add_parser("library", parents=[measuring], help="many films at once"))
-    _add_table(commands.add_parser("table", help="fill the README's tables from results"))
+    _add_table(commands.add_parser("table", help="fill the tables of README and docs from results"))
     add_commands(commands, common=common, measuring=measuring, report=_report)
     return parser
 
@@ -348,8 +351,13 @@ def _add_library(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_table(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--check", action="store_true", help="fail where the README is out of date")
-    parser.add_argument("--readme", type=Path, default=README, help="document with the markers")
+    parser.add_argument("--check", action="store_true", help="fail where a page is out of date")
+    parser.add_argument(
+        "--document",
+        type=Path,
+        action="append",
+        help="page with the markers; repeat for several (READMEs and docs/*.md)",
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the JSON files")
     parser.set_defaults(run=_table)
 

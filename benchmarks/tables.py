@@ -1,4 +1,4 @@
-"""Tables of the README, generated from committed results."""
+"""Tables of the documents, generated from committed results."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.baselines.tables import KIND, side_by_side
+from benchmarks.headline import HEADLINES, SOURCES, headline
 
-__all__ = ["TableError", "fill", "markdown"]
+__all__ = ["TableError", "documents", "fill", "markdown"]
+
+_OPEN = "<!-- benchmark:"
 
 _BLOCK = re.compile(
     r"(?P<open><!-- benchmark:(?P<name>[\w-]+) -->)(?P<body>.*?)(?P<close><!-- /benchmark -->)",
@@ -22,26 +25,48 @@ class TableError(Exception):
     """A document asks for a table that cannot be made."""
 
 
+def documents(root: Path) -> list[Path]:
+    """The pages of a checkout that have tables: READMEs, and what stands in ``docs``."""
+    pages = [*sorted(root.glob("README*.md")), *sorted((root / "docs").glob("*.md"))]
+    return [page for page in pages if _OPEN in page.read_text(encoding="utf-8")]
+
+
 def fill(text: str, *, results: Path) -> str:
     """A document with the table of ``results/NAME.json`` between each pair of markers.
 
-    The markers are ``<!-- benchmark:NAME -->`` and ``<!-- /benchmark -->``.
+    The markers are ``<!-- benchmark:NAME -->`` and ``<!-- /benchmark -->``. Some names are those of
+    headlines, which are made from several results.
 
     Raises:
         TableError: Results are missing, or a marker has no partner.
     """
-    opened = len(re.findall(r"<!-- benchmark:", text))
+    opened = text.count(_OPEN)
     if opened != len(_BLOCK.findall(text)) or opened != text.count("<!-- /benchmark -->"):
         raise TableError("a benchmark marker has no partner; write both, on lines of their own")
 
     def table(found: re.Match[str]) -> str:
-        path = results / f"{found['name']}.json"
-        if not path.is_file():
-            raise TableError(f"no results {path.name}; run the benchmark that writes them")
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return f"{found['open']}\n{markdown(document)}\n{found['close']}"
+        if found["name"] in HEADLINES:
+            made = _headline(found["name"], results)
+        else:
+            made = markdown(_load(results, found["name"]))
+        return f"{found['open']}\n{made}\n{found['close']}"
 
     return _BLOCK.sub(table, text)
+
+
+def _load(results: Path, name: str) -> dict[str, Any]:
+    path = results / f"{name}.json"
+    if not path.is_file():
+        raise TableError(f"no results {path.name}; run the benchmark that writes them")
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _headline(name: str, results: Path) -> str:
+    try:
+        return headline(name, {source: _load(results, source) for source in SOURCES})
+    except KeyError as error:
+        raise TableError(f"{' and '.join(SOURCES)} have nothing called {error}") from error
 
 
 def markdown(document: dict[str, Any]) -> str:

@@ -68,6 +68,11 @@ def draw(folder: Path, picture: Path) -> None:
         axis.set_title(f"{segment.start_s:.2f} to {segment.end_s:.2f} s", fontsize=9)
     for axis, segment in zip(axes[1], segments, strict=True):
         axis.set_xlabel(label(segment), fontsize=8)
+    save(figure, picture)
+
+
+def save(figure: Figure, picture: Path) -> None:
+    """Write a figure as a small PNG."""
     picture.parent.mkdir(parents=True, exist_ok=True)
     drawn = BytesIO()
     figure.savefig(drawn)

@@ -1,4 +1,4 @@
-"""Runs the README's commands and puts what they print, and the picture, in their place.
+"""Runs the commands of README and docs, and puts what they print, and the pictures, in their place.
 
 python docs/refresh.py
 """
@@ -12,30 +12,37 @@ import sys
 import tempfile
 from pathlib import Path
 
+from figures import draw_figures
 from picture import draw
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
-PICTURE = ROOT / "docs" / "images" / "demo.png"
+IMAGES = ROOT / "docs" / "images"
+FIRST = ROOT / "README.md"
+"""Its first example makes the folder in which all others go on."""
 EXAMPLE = re.compile(r"(?<=```console\n)\$ syncclip (?P<words>[^\n]+)\n.*?(?=```)", re.DOTALL)
 SHOWN_HOME = "/home/you"
 """Stands for the temporary folder."""
 
 
 def main() -> None:
-    """Run everything in a temporary folder, then write the README."""
+    """Run everything in a temporary folder, then write the pages."""
+    pages = [FIRST, *sorted(ROOT.glob("README.*.md")), *sorted((ROOT / "docs").glob("*.md"))]
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         demo = home / "syncclip-demo"
+        printed: dict[str, str] = {}
 
         def example(found: re.Match[str]) -> str:
-            # The first example makes the folder in which the others go on.
-            printed = run(found["words"], demo if demo.exists() else home)
-            return f"$ syncclip {found['words']}\n{printed.replace(str(home), SHOWN_HOME)}"
+            words = found["words"]
+            if words not in printed:  # a command that stands on two pages printed the same on both
+                printed[words] = run(words, demo if demo.exists() else home)
+            return f"$ syncclip {words}\n{printed[words].replace(str(home), SHOWN_HOME)}"
 
-        text = EXAMPLE.sub(example, README.read_text(encoding="utf-8"))
-        draw(demo, PICTURE)
-    README.write_text(text, encoding="utf-8")
+        texts = {page: EXAMPLE.sub(example, page.read_text(encoding="utf-8")) for page in pages}
+        draw(demo, IMAGES / "demo.png")
+        draw_figures(demo, IMAGES)
+    for page, text in texts.items():
+        page.write_text(text, encoding="utf-8")
 
 
 def run(words: str, folder: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -414,22 +413,6 @@ def test_the_commands_are_those_that_are_promised() -> None:
         *("review list", "review accept", "review reject", "review swap", "review nudge"),
         *("review set", "review undo", "review truth"),
     }
-
-
-README = Path(__file__).parents[2] / "README.md"
-
-
-@pytest.mark.skipif(not README.exists(), reason="runs from a checkout")
-@pytest.mark.parametrize("name", sorted(commands()))
-def test_the_readme_shows_every_command_and_names_every_option(name: str) -> None:
-    text = README.read_text(encoding="utf-8")
-    # A group that works on one result names it before what is done: syncclip review RESULT undo.
-    words = name.replace(" ", r"( \$RESULT)? ")
-    assert re.search(rf"syncclip {words}\b", text)
-    for param in commands()[name].params:
-        long = [word for word in param.opts if word.startswith("--") and word != "--help"]
-        # -o and -i are shown as people type them.
-        assert not long or any(re.search(rf"(?<![\w-]){re.escape(o)}\b", text) for o in param.opts)
 
 
 @pytest.mark.parametrize("make", [indexed, matched, rendered])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +12,13 @@ import pytest
 
 from syncclip import compat
 from syncclip.compat import YouTubeMovieMatcher
-from syncclip.errors import VideoError
+from syncclip.errors import MissingDependencyError, SettingsError, VideoError, WeightsError
+from syncclip.reports import write_result
+from tests import edits, word_models
 from tests.unit.results_strategies import a_result
 
 NAMES = ("video", "result", "match_report", "quality_report", "scene_descriptions", "alternatives")
+RESULT = Path("out", "proceed", "results", "visual_match_results.json")
 
 
 @pytest.fixture
@@ -27,8 +32,13 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
     def match(commentary: str, index: Path, **options: Any) -> object:
         seen["match"] = (commentary, index, options)
+        speech = options["config"].transcribe
+        seen.setdefault("speech", []).append(speech)
+        if speech and (error := seen.get("unable")):
+            raise error
         root = tmp_path / "out" / "proceed"
-        files = {name: root / name for name in NAMES}
+        names = (*NAMES, "transcript_srt") if speech else NAMES
+        files = {name: root / name for name in names}
         return SimpleNamespace(result=a_result(), folder=root, files=files, notes=("a note",))
 
     monkeypatch.setattr(compat, "index_movie", index_movie)
@@ -89,3 +99,95 @@ def test_a_failure_comes_back_as_words(
         "error": "no such file: 'm.mp4'; check the path",
         "output_video": None,
     }
+
+
+def test_the_speech_model_is_handed_on(calls: dict[str, Any], tmp_path: Path) -> None:
+    matcher = YouTubeMovieMatcher(tmp_path / "out")
+    done = matcher.process_visual_matching_enhanced("c.mp4", "m.mp4", whisper_model="small")
+    assert calls["speech"] == ["small"]
+    assert done["transcript"] == str(tmp_path / "out/proceed/transcript_srt")
+    assert done["notes"] == ["a note"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MissingDependencyError("whisper", extra="transcribe"),
+        WeightsError("the weights of whisper-base are not at hand; fetch them"),
+        SettingsError("unknown Whisper model 'large-v1'; choose one of tiny"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_speech_model_that_cannot_run_here_costs_the_transcript_alone(
+    calls: dict[str, Any],
+    tmp_path: Path,
+    error: Exception,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    calls["unable"] = error
+    matcher = YouTubeMovieMatcher(tmp_path / "out")
+    done = matcher.process_visual_matching_enhanced("c.mp4", "m.mp4")
+    assert calls["speech"] == ["base", None]
+    assert (done["status"], done["transcript"]) == ("success", None)
+    assert done["notes"] == [f"no transcript: {error}", "a note"]
+    # It is said where nobody looks into what comes back, too.
+    assert [r.message for r in caplog.records if r.levelname == "WARNING"] == done["notes"][:1]
+
+
+def test_no_speech_model_asks_for_none_and_says_nothing(
+    calls: dict[str, Any], tmp_path: Path
+) -> None:
+    matcher = YouTubeMovieMatcher(tmp_path / "out")
+    done = matcher.process_visual_matching_enhanced("c.mp4", "m.mp4", whisper_model="")
+    assert (calls["speech"], done["notes"]) == ([None], ["a note"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "use_cache", "speech"),
+    [
+        ({}, True, None),  # would be taken for the result of another match otherwise
+        ({}, False, "base"),
+        ({"transcribe": "base"}, True, "base"),
+    ],
+)
+def test_an_earlier_result_is_used_with_the_words_it_has(
+    calls: dict[str, Any],
+    tmp_path: Path,
+    settings: dict[str, str],
+    use_cache: bool,
+    speech: str | None,
+) -> None:
+    write_result(replace(a_result(), settings=settings), tmp_path / RESULT)
+    matcher = YouTubeMovieMatcher(tmp_path / "out")
+    done = matcher.process_visual_matching_enhanced("c.mp4", "m.mp4", use_cache=use_cache)
+    assert calls["speech"] == [speech]
+    said = [note for note in done["notes"] if note.startswith("no transcript: ")]
+    assert bool(said) == (speech is None)
+
+
+def test_scripts_get_their_result_and_the_words_where_whisper_runs(
+    tmp_path: Path,
+    whisper_that_says: Callable[[word_models.Said], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))  # no weights by any name
+    film = edits.Film(seed=3, shots=2, seconds=4)
+    movie = film.write(tmp_path / "film.mp4")
+    cuts = [edits.Cut(film, start=start + 4, frames=30) for start in film.starts()]
+    recap = edits.write_commentary(tmp_path / "recap.mp4", cuts, sound=True)
+    told = whisper_that_says((("a", 0.2), ("train", 0.5), ("", 1.0)))
+
+    def run(folder: str, model: str) -> dict[str, Any]:
+        matcher = YouTubeMovieMatcher(tmp_path / folder)
+        return matcher.process_visual_matching_enhanced(str(recap), movie, whisper_model=model)
+
+    without = run("out", "base")
+    assert (without["status"], without["transcript"]) == ("success", None)
+    assert "the weights of whisper-base are not at hand" in without["notes"][0]
+    assert Path(without["output_video"]).is_file()
+    again = run("out", "base")
+    assert again["status"] == "success"
+    assert "an earlier run is used again, which has none" in again["notes"][0]
+    heard = run("told", str(told))
+    assert heard["status"] == "success"
+    assert Path(heard["transcript"]).is_file()

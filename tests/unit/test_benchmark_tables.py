@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure
-from benchmarks.tables import TableError, fill
+from benchmarks.headline import HEADLINES, headline
+from benchmarks.tables import TableError, documents, fill
 
 ENVIRONMENT = {
     "commit": "0123456789abcdef",
@@ -76,12 +77,80 @@ def test_check_fails_until_the_table_was_written(tmp_path, capsys):
     write_results(tmp_path, Figure(what="a", measure="b", measured=1.0))
     readme = tmp_path / "README.md"
     readme.write_text(README)
-    words = ["table", "--readme", str(readme), "--results", str(tmp_path)]
+    words = ["table", "--document", str(readme), "--results", str(tmp_path)]
     assert main([*words, "--check"]) == 1
     assert "out of date" in capsys.readouterr().out
     assert readme.read_text() == README
     assert main(words) == 0
     assert main([*words, "--check"]) == 0
+
+
+def test_pages_with_tables_are_found_beside_the_readme_too(tmp_path):
+    (tmp_path / "docs").mkdir()
+    pages = [
+        tmp_path / "README.md",
+        tmp_path / "README.zh-CN.md",
+        tmp_path / "docs" / "measured.md",
+    ]
+    for page in pages:
+        page.write_text(README)
+    (tmp_path / "docs" / "plain.md").write_text("# Nothing measured\n")
+    (tmp_path / "CHANGELOG.md").write_text(README)
+    assert documents(tmp_path) == pages
+
+
+def side_by_side_results(**scores: list[float | None]):
+    """Accuracy over all rows of the headlines, every case with the same scores; and costs."""
+    measures = ("f1@1frame", "false")
+    cases = [
+        {"methods": {name: {"scores": dict(zip(measures, each, strict=True))}
+                     for name, each in scores.items()}}
+    ]  # fmt: skip
+    whats = HEADLINES["headline"].rows
+    methods = {name: {"title": name.title()} for name in scores}
+    costs = {
+        "match time ÷ commentary duration": 0.34,
+        "index time ÷ decode-only time": 1.409,
+        "index size per film hour": 52.5,
+    }
+    return {
+        "accuracy": {"methods": methods, "rows": [{"what": w, "cases": cases} for w in whats]},
+        "matching": {"figures": [{"measure": m, "measured": v} for m, v in costs.items()]},
+    }
+
+
+def test_a_headline_names_the_best_of_the_others():
+    results = side_by_side_results(syncclip=[0.95, 0.0], hough=[0.8, 0.1], warping=[0.85, 0.3])
+    text = headline("headline", results)
+    assert "| 9:16 with blurred bars | **0.950** | 0.850 (Warping) |" in text
+    assert "0.34 × the commentary's length" in text
+    assert "indexing 1.41 ×" in text
+    assert "an hour of film 52.5 MB" in text
+
+
+def test_a_headline_shows_false_claims_where_nothing_is_to_be_found():
+    results = side_by_side_results(syncclip=[None, 0.0], hough=[None, 0.1], warping=[None, 0.3])
+    text = headline("headline", results)
+    assert "| nothing from the movie: claimed all the same | **0.0%** | 10.0% (Hough) |" in text
+
+
+def test_headlines_show_the_same_rows_in_every_language():
+    results = side_by_side_results(syncclip=[0.95, 0.0], hough=[0.8, 0.1])
+    english, chinese = (headline(name, results).splitlines() for name in HEADLINES)
+    assert len(english) == len(chinese)
+    assert list(HEADLINES["headline"].rows) == list(HEADLINES["headline-zh"].rows)
+
+
+def test_a_headline_without_its_results_is_refused(tmp_path):
+    text = "<!-- benchmark:headline --><!-- /benchmark -->"
+    with pytest.raises(TableError, match=r"no results accuracy\.json"):
+        fill(text, results=tmp_path)
+    results = side_by_side_results(syncclip=[0.9, 0.0], hough=[0.8, 0.1])
+    results["accuracy"]["rows"].pop()
+    for name, document in results.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    with pytest.raises(TableError, match="have nothing called 'nothing from the movie'"):
+        fill(text, results=tmp_path)
 
 
 @pytest.mark.parametrize(
