@@ -16,6 +16,7 @@ from syncclip._version import __version__
 if TYPE_CHECKING:
     from syncclip.pipeline import (
         ExportOutcome,
+        IndexManyOutcome,
         IndexOutcome,
         MatchOutcome,
         RenderOutcome,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         describe,
         export,
         index_movie,
+        index_movies,
         match,
         render,
         search,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ExportOutcome",
+    "IndexManyOutcome",
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
@@ -42,6 +45,7 @@ __all__ = [
     "describe",
     "export",
     "index_movie",
+    "index_movies",
     "match",
     "render",
     "search",

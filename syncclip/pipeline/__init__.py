@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from syncclip.pipeline.describing import describe
     from syncclip.pipeline.exporting import ExportOutcome, export
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
+    from syncclip.pipeline.indexing_many import IndexedFilm, IndexManyOutcome, index_movies
     from syncclip.pipeline.library_search import FoundPlace, SearchOutcome, search
+    from syncclip.pipeline.lists import is_many
     from syncclip.pipeline.matching import MatchOutcome, match
     from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
     "ExportOutcome",
     "FoundPlace",
+    "IndexManyOutcome",
     "IndexOutcome",
+    "IndexedFilm",
     "MatchOutcome",
     "RenderOutcome",
     "Review",
@@ -26,6 +30,8 @@ __all__ = [
     "describe",
     "export",
     "index_movie",
+    "index_movies",
+    "is_many",
     "match",
     "render",
     "search",
@@ -33,7 +39,9 @@ __all__ = [
 
 _MODULES = {
     "FoundPlace": "library_search",
+    "IndexManyOutcome": "indexing_many",
     "IndexOutcome": "indexing",
+    "IndexedFilm": "indexing_many",
     "MatchOutcome": "matching",
     "RenderOutcome": "rendering",
     "SearchOutcome": "library_search",
@@ -43,6 +51,8 @@ _MODULES = {
     "describe": "describing",
     "export": "exporting",
     "index_movie": "indexing",
+    "index_movies": "indexing_many",
+    "is_many": "lists",
     "match": "matching",
     "render": "rendering",
     "search": "library_search",

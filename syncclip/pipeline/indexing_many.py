@@ -1,0 +1,303 @@
+"""Many movies in, a folder of ``.idx`` files out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from syncclip.config import IndexConfig
+from syncclip.errors import InputError, OutputError, VideoError
+from syncclip.index import locked
+from syncclip.pipeline.encoding import EncoderName
+from syncclip.pipeline.indexing import IndexOutcome, index_movie
+from syncclip.pipeline.lists import Row, listed_rows
+from syncclip.pipeline.naming import Names, indexed_films, movie_mark
+from syncclip.pipeline.storage import cached_path, fetched, is_stored, put_back
+from syncclip.pipeline.tasks import Failure, Overall, Task, task_runner
+from syncclip.pipeline.workers import cores
+from syncclip.progress import OnProgress
+from syncclip.video import fingerprint
+
+__all__ = ["IndexManyOutcome", "IndexedFilm", "index_movies"]
+
+STAGE = "Indexing films"
+SHARES = {"Reading movie": (0.0, 0.98)}
+"""Decoding is all but the whole."""
+READERS = 8
+"""Files whose fingerprints are read at the same time: a folder on a network answers slowly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedFilm:
+    """What became of one movie."""
+
+    movie: str
+    index: str | None
+    """The ``.idx`` file; None where there is none."""
+    status: str
+    """``"indexed"``, ``"current"`` where it was already, or ``"failed"``."""
+    reason: str = ""
+    """Why it failed, in one line, or why it was not indexed."""
+    frames: int = 0
+    duration_s: float = 0.0
+    bytes: int = 0
+    seconds: float = 0.0
+    """Time it took."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexManyOutcome:
+    """What :func:`index_movies` did."""
+
+    folder: str
+    films: tuple[IndexedFilm, ...]
+    """In the order in which they were named."""
+    seconds: float
+
+    def count(self, status: str) -> int:
+        """Films that ended so."""
+        return sum(film.status == status for film in self.films)
+
+
+def index_movies(
+    movies: str | Path | Sequence[str | Path],
+    output: str | Path = "indexes",
+    *,
+    config: IndexConfig | None = None,
+    encoder: EncoderName = "auto",
+    clip_model: str | None = None,
+    captions: bool = False,
+    blip_model: str | None = None,
+    device: str = "auto",
+    reader: str = "pyav",
+    force: bool = False,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> IndexManyOutcome:
+    """Index many movies side by side, into a folder.
+
+    A movie that fails is reported and does not stop the others. An index that is current is left
+    alone, and a movie that a stopped run has begun goes on where it was. A movie is known by its
+    content: wherever it lies now, it keeps the index that the folder has of it.
+
+    Args:
+        movies: Files, folders and lists (``.csv`` with the columns ``movie`` and ``output``), or
+            addresses of either in a store.
+        output: Folder for the indexes, or its address in a store. An index is named after its
+            movie, with a number where another movie has the name.
+        config: What goes into the indexes.
+        encoder: As :func:`syncclip.index_movie` takes it.
+        clip_model: The same.
+        captions: The same.
+        blip_model: The same.
+        device: The same.
+        reader: The same.
+        force: Index again; only ever the same movie's index is replaced.
+        jobs: Movies at the same time; by default one for each core, with one decoding thread. No
+            index depends on it.
+        cluster: Address of a Ray cluster whose machines do the work.
+        on_progress: Told how far the work is.
+
+    Raises:
+        InputError: Where a list is not as it should be, or a folder holds no movie.
+        OutputError: Where the folder cannot be written, or another run is writing into it.
+        SettingsError: Where ``jobs`` is less than 1.
+        MissingDependencyError: Where a cluster or store is named and its library is not installed.
+        SyncClipError: Where no cluster answers.
+    """
+    began = time.monotonic()
+    named = [movies] if isinstance(movies, str | Path) else list(movies)
+    rows = listed_rows(named, column="movie", others=("output",))
+    folder = str(output) if is_stored(output) else str(Path(output).absolute())
+    jobs = cores() if jobs is None else jobs
+    runner = task_runner(jobs=jobs, cluster=cluster, device=device)
+    options = {
+        "config": config,
+        "encoder": encoder,
+        "clip_model": clip_model,
+        "captions": captions,
+        "blip_model": blip_model,
+        "device": device,
+        "reader": reader,
+        "force": force,
+    }
+    with ExitStack() as stack:
+        stack.enter_context(_held(folder))
+        films = _planned(rows, folder)
+        todo = [number for number, film in enumerate(films) if film.status == "waiting"]
+        threads = 1 if cluster is not None else max(1, cores() // max(1, min(jobs, len(todo))))
+        stack.enter_context(runner)
+        # The longest first: begun last, one film would keep one core busy and the others waiting.
+        todo.sort(key=lambda number: _size(films[number].movie), reverse=True)
+        tasks: list[Task] = [
+            partial(_index_one, films[number].movie, str(films[number].index), options, threads)
+            for number in todo
+        ]
+        overall = Overall(STAGE, len(todo), "films", shares=SHARES, on_progress=on_progress)
+        for number, done in runner.run(tasks, overall.reported):
+            films[todo[number]] = _ended(films[todo[number]], done)
+            overall.ended(number)
+        # Here, with the folder still held and all of its indexes whole, is the place to bring the
+        # library of the folder up to date: once for all films.
+    return IndexManyOutcome(folder=folder, films=tuple(films), seconds=time.monotonic() - began)
+
+
+def _index_one(
+    movie: str,
+    index: str,
+    options: Mapping[str, Any],
+    threads: int,
+    on_progress: OnProgress,
+) -> IndexOutcome:
+    """The task: index a movie wherever this runs."""
+    with ExitStack() as stack:
+        source = stack.enter_context(_fetched_for_now(movie)) if is_stored(movie) else Path(movie)
+        output = stack.enter_context(put_back(index)) if is_stored(index) else Path(index)
+        return index_movie(source, output, threads=threads, on_progress=on_progress, **options)
+
+
+@contextmanager
+def _fetched_for_now(address: str) -> Iterator[Path]:
+    """A film out of a store. Nobody has room for all of them: it goes when it is indexed."""
+    was_there = cached_path(address).exists()
+    path = fetched(address)
+    yield path
+    if not was_there:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(folder: str) -> Iterator[None]:
+    """One run for each folder: two could give two films one name."""
+    if is_stored(folder):
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(Path(folder, ".indexing"), output=Path(folder)))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OutputError(
+                f"{folder} cannot be made: {reason}; choose another folder with -o"
+            ) from error
+        yield
+
+
+def _ended(film: IndexedFilm, done: IndexOutcome | Failure) -> IndexedFilm:
+    if isinstance(done, Failure):
+        return replace(film, index=None, status="failed", reason=done.reason)
+    return replace(
+        film,
+        status="indexed" if done.built else "current",
+        frames=done.frames,
+        duration_s=done.duration_s,
+        bytes=done.bytes,
+        seconds=done.seconds,
+        notes=done.notes,
+    )
+
+
+def _size(movie: str) -> int:
+    try:
+        return Path(movie).stat().st_size
+    except OSError:
+        return 0
+
+
+# --- which index is whose -----------------------------------------------------------------------
+
+
+def _planned(rows: Sequence[Row], folder: str) -> list[IndexedFilm]:
+    """Every film with its index and the status ``"waiting"``, or with why it is not to be indexed.
+
+    Raises:
+        InputError: Where two rows of a list name the same index.
+    """
+    known = {} if is_stored(folder) else indexed_films(Path(folder))
+    names = Names(path.name for path in known.values())
+    _check_outputs(rows)
+    for row in rows:  # names that were asked for go before those that are made up
+        if "output" in row.cells:
+            names.take(row.cells["output"])
+    films: list[IndexedFilm] = []
+    first: dict[str, str] = {}
+    for row, mark in zip(rows, _marks(rows), strict=True):
+        if isinstance(mark, Failure):
+            films.append(_failed(row, mark.reason))
+        elif mark in first:
+            again = f"the same film as {first[mark]}"
+            films.append(IndexedFilm(movie=row.name, index=None, status="current", reason=again))
+        else:
+            first[mark] = row.name
+            films.append(_with_index(row, mark, folder, known, names))
+    return films
+
+
+def _check_outputs(rows: Sequence[Row]) -> None:
+    taken: dict[str, str] = {}
+    for row in rows:
+        name = row.cells.get("output")
+        if name is None:
+            continue
+        if Path(name).name != name or not name.lower().endswith(".idx"):
+            raise InputError(
+                f"{row.where}: output is {name!r}; give the name of an .idx file, without a folder"
+            )
+        if name.casefold() in taken:
+            raise InputError(f"{row.where}: {name} is the output of {taken[name.casefold()]}, too")
+        taken[name.casefold()] = row.where
+
+
+def _marks(rows: Sequence[Row]) -> list[str | Failure]:
+    """What each film is known by: its content, or its address, as a store would be slow to read."""
+    with ThreadPoolExecutor(READERS) as pool:
+        return [*pool.map(_mark, (row.name for row in rows))]
+
+
+def _mark(movie: str) -> str | Failure:
+    if is_stored(movie):
+        return movie
+    try:
+        return fingerprint(movie)
+    except VideoError as error:
+        return Failure(str(error))
+
+
+def _with_index(
+    row: Row, mark: str, folder: str, known: Mapping[str, Path], names: Names
+) -> IndexedFilm:
+    if mark in known:
+        return IndexedFilm(movie=row.name, index=str(known[mark]), status="waiting")
+    name = row.cells.get("output")
+    if name is None:
+        stem = row.name.rpartition("/")[2] if is_stored(row.name) else Path(row.name).name
+        stem = Path(stem).stem
+        name = next(n for n in names.candidates(stem, ".idx") if _is_free(folder, n))
+        names.take(name)
+    elif not _is_free(folder, name):
+        return _failed(
+            row, f"{name} in {folder} is of another film, or no index; give another output"
+        )
+    index = f"{folder.rstrip('/')}/{name}" if is_stored(folder) else str(Path(folder, name))
+    return IndexedFilm(movie=row.name, index=index, status="waiting")
+
+
+def _is_free(folder: str, name: str) -> bool:
+    """Whether a name may be written: what is there is nothing, or an index that is damaged."""
+    if is_stored(folder):
+        return True
+    path = Path(folder, name)
+    return not path.exists() or movie_mark(path) == ""
+
+
+def _failed(row: Row, reason: str) -> IndexedFilm:
+    return IndexedFilm(movie=row.name, index=None, status="failed", reason=reason)
