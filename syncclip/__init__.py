@@ -15,6 +15,7 @@ from syncclip._version import __version__
 
 if TYPE_CHECKING:
     from syncclip.pipeline import (
+        BatchOutcome,
         ExportOutcome,
         IndexManyOutcome,
         IndexOutcome,
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
         index_movie,
         index_movies,
         match,
+        match_many,
         render,
         search,
     )
 
 __all__ = [
+    "BatchOutcome",
     "ExportOutcome",
     "IndexManyOutcome",
     "IndexOutcome",
@@ -47,6 +50,7 @@ __all__ = [
     "index_movie",
     "index_movies",
     "match",
+    "match_many",
     "render",
     "search",
 ]

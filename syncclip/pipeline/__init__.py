@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from syncclip.pipeline.library_search import FoundPlace, SearchOutcome, search
     from syncclip.pipeline.lists import is_many
     from syncclip.pipeline.matching import MatchOutcome, match
+    from syncclip.pipeline.matching_many import BatchOutcome, match_many
     from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
+    "BatchOutcome",
     "ExportOutcome",
     "FoundPlace",
     "IndexManyOutcome",
@@ -33,11 +35,13 @@ __all__ = [
     "index_movies",
     "is_many",
     "match",
+    "match_many",
     "render",
     "search",
 ]
 
 _MODULES = {
+    "BatchOutcome": "matching_many",
     "FoundPlace": "library_search",
     "IndexManyOutcome": "indexing_many",
     "IndexOutcome": "indexing",
@@ -54,6 +58,7 @@ _MODULES = {
     "index_movies": "indexing_many",
     "is_many": "lists",
     "match": "matching",
+    "match_many": "matching_many",
     "render": "rendering",
     "search": "library_search",
 }

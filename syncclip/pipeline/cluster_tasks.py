@@ -52,7 +52,7 @@ class RayTasks:
         self._address, self._cards = address, cards
         self._ray = _library()
         self._pending: dict[Any, int] = {}
-        self._own = False
+        self._own = self._spoke = False
 
     def __enter__(self) -> Self:
         ray = self._ray
@@ -60,6 +60,7 @@ class RayTasks:
             if not ray.is_initialized():
                 self._connect()
                 self._own = True
+                self._spoke = _may_print(ray, False)
             self._board = ray.remote(num_cpus=0, max_restarts=-1)(_Board).remote()
         return self
 
@@ -90,6 +91,7 @@ class RayTasks:
         if self._own:
             with _quiet():
                 self._ray.shutdown()
+            _may_print(self._ray, self._spoke)
 
     def run(self, tasks: Sequence[Task], reported: Reported) -> Iterator[tuple[int, Any]]:
         """See :class:`syncclip.pipeline.tasks.TaskRunner`."""
@@ -196,6 +198,14 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _may_print(ray: Any, may: bool) -> bool:  # noqa: ANN401
+    """Let Ray print what its machines say of lost ones, to stdout, in between a result; or not."""
+    module = ray._private.worker
+    before = bool(getattr(module, "_worker_logs_enabled", True))
+    module._worker_logs_enabled = may
+    return before
 
 
 def _first_line(error: BaseException) -> str:

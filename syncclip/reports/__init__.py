@@ -1,6 +1,12 @@
 """What a match leaves for people and programs: JSON, text and CSV reports."""
 
-from syncclip.reports.batch import BatchEntry, batch_report, batch_to_json, write_batch_reports
+from syncclip.reports.batch import (
+    BatchEntry,
+    batch_files,
+    batch_report,
+    batch_to_json,
+    write_batch_reports,
+)
 from syncclip.reports.match_report import match_report
 from syncclip.reports.quality import (
     QualityInfo,
@@ -20,6 +26,7 @@ __all__ = [
     "Reuse",
     "SegmentUse",
     "TimeJumpStats",
+    "batch_files",
     "batch_report",
     "batch_to_json",
     "film_uses",

@@ -22,6 +22,7 @@ __all__ = [
     "BATCH_SCHEMA",
     "BATCH_VERSION",
     "BatchEntry",
+    "batch_files",
     "batch_report",
     "batch_to_json",
     "write_batch_reports",
@@ -89,9 +90,17 @@ def batch_report(entries: Sequence[BatchEntry], library: Iterable[MovieRef] = ()
         "Films never used",
         "\n".join(one_line(use.name) for use in uses if not use.shown_s) or "none",
         "Times are hh:mm:ss.mmm of the film; a stretch ends before its second time. Footage counts "
-        "once in 'of the film',\nhowever often it is shown; 'shown' is time in the commentaries.",
+        "once in 'of the film',\nhowever often it is shown; 'minutes shown' are the commentaries'.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def batch_files(folder: Path) -> dict[str, Path]:
+    """The reports of a batch by the names that :func:`write_batch_reports` gives them."""
+    return {
+        "batch_report": folder / "batch_report.json",
+        "batch_report_text": folder / "batch_report.txt",
+    }
 
 
 def write_batch_reports(
@@ -105,11 +114,7 @@ def write_batch_reports(
     Raises:
         OutputError: Where a file cannot be written.
     """
-    library = list(library)
-    files = {
-        "batch_report": folder / "batch_report.json",
-        "batch_report_text": folder / "batch_report.txt",
-    }
+    library, files = list(library), batch_files(folder)
     document = format_json(batch_to_json(entries, library))
     write_text(files["batch_report"], document + "\n")
     write_text(files["batch_report_text"], batch_report(entries, library))
