@@ -14,6 +14,7 @@ from typing import Any
 from syncclip.config import IndexConfig
 from syncclip.errors import InputError, OutputError, VideoError
 from syncclip.index import locked
+from syncclip.index.place import working_folder
 from syncclip.pipeline.encoding import EncoderName
 from syncclip.pipeline.indexing import IndexOutcome, index_movie
 from syncclip.pipeline.lists import Row, listed_rows
@@ -29,6 +30,7 @@ __all__ = ["IndexManyOutcome", "IndexedFilm", "index_movies"]
 STAGE = "Indexing films"
 SHARES = {"Reading movie": (0.0, 0.98)}
 """Decoding is all but the whole."""
+LOST_S = 30.0
 READERS = 8
 """Files whose fingerprints are read at the same time: a folder on a network answers slowly."""
 
@@ -161,7 +163,21 @@ def _index_one(
     with ExitStack() as stack:
         source = stack.enter_context(_fetched_for_now(movie)) if is_stored(movie) else Path(movie)
         output = stack.enter_context(put_back(index)) if is_stored(index) else Path(index)
+        _wait_for_who_was_lost(output)
         return index_movie(source, output, threads=threads, on_progress=on_progress, **options)
+
+
+def _wait_for_who_was_lost(output: Path) -> None:
+    """Processes of a machine that left a cluster take a moment to end; until then, they write."""
+    deadline = time.monotonic() + LOST_S
+    while time.monotonic() < deadline:
+        try:
+            with locked(working_folder(output), output=output):
+                return
+        except OutputError:
+            time.sleep(1)
+        except OSError:
+            return  # indexing says it better
 
 
 @contextmanager

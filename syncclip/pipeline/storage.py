@@ -20,11 +20,12 @@ from syncclip.index import locked
 from syncclip.pipeline.downloading import default_cache
 
 __all__ = [
-    "at_hand_again",
     "cached_path",
     "fetched",
+    "fetched_again",
     "fetched_folder",
     "is_stored",
+    "may_be_fetched",
     "put_back",
     "put_back_folder",
     "stored_files",
@@ -164,8 +165,8 @@ def put_back_folder(folder: str) -> Iterator[Path]:
                 system.rm_file(inside)
 
 
-def at_hand_again(hint: Path, *, beside: Path) -> Path | None:
-    """The copy of a film that was indexed out of a store, fetched again.
+def may_be_fetched(hint: Path, *, beside: Path) -> bool:
+    """Whether a film was indexed out of a store that its index comes from, too.
 
     Where a film was is written in its index, which may come from anyone. So it is only looked for
     in the very store that its index was fetched from: that one, the user named.
@@ -176,11 +177,20 @@ def at_hand_again(hint: Path, *, beside: Path) -> Path | None:
     """
     film, index = _address_of(hint), _address_of(beside)
     if film is None or index is None or not beside.is_relative_to(_cache()):
-        return None
-    if _store(film) != _store(index):
+        return False
+    return _store(film) == _store(index)
+
+
+def fetched_again(hint: Path, *, beside: Path) -> Path | None:
+    """The copy of a film that was indexed out of a store; None where it was not, or is not there.
+
+    So of a library in a store, only the films that a match looks at are fetched.
+    """
+    address = _address_of(hint)
+    if address is None or not may_be_fetched(hint, beside=beside):
         return None
     try:
-        return fetched(film)
+        return fetched(address)
     except InputError:
         return None
 

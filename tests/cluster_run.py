@@ -1,0 +1,83 @@
+"""Indexing and matching on a Ray cluster of three machines, two of which are killed meanwhile.
+
+python -W error -m tests.cluster_run FILMS RECAPS HERE THERE
+
+Prints, as JSON, what happened. Run in a network namespace, all traffic stays in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+import syncclip
+from syncclip.progress import Progress
+
+
+def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None:
+    """Do the same work with processes of this machine and on the cluster."""
+    local = work(films, recaps, here, killer=lambda *_: None)
+    with warnings.catch_warnings():  # the cluster is Ray's own code
+        warnings.simplefilter("ignore")
+        from ray.cluster_utils import Cluster
+
+        how = {"node_ip_address": "127.0.0.1", "object_store_memory": 80 << 20}
+        cluster = Cluster(
+            initialize_head=True, head_node_args={**how, "num_cpus": 1, "include_dashboard": False}
+        )
+        lent = [cluster.add_node(num_cpus=1, **how) for _ in range(2)]
+    killed: list[float] = []
+
+    def kill(progress: Progress, at: int) -> None:
+        """Kill a machine once all work is under way."""
+        if len(killed) == at and progress.done > 0:
+            killed.append(progress.done)
+            cluster.remove_node(lent[at], allow_graceful=False)
+
+    remote = work(films, recaps, there, cluster=cluster.address, killer=kill)
+    stored = syncclip.index_movies(
+        [f"{store}/films/short.mp4"], f"{store}/idx", cluster=cluster.address
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cluster.shutdown()
+    said = {"killed": killed, "here": local, "there": remote}
+    json.dump({**said, "stored": [film.status for film in stored.films]}, sys.stdout)
+
+
+def work(
+    films: Path,
+    recaps: Path,
+    folder: Path,
+    *,
+    killer: Callable[[Progress, int], None],
+    **how: Any,
+) -> dict[str, list[str]]:
+    """Index and match; how each film and commentary ended."""
+    indexed = syncclip.index_movies(
+        films, folder / "idx", on_progress=lambda told: killer(told, 0), **how
+    )
+    matched = syncclip.match_many(
+        recaps,
+        # The same indexes for both, so that results name the same files.
+        folder.parent / "here" / "idx",
+        output=folder / "out",
+        sheet=False,
+        on_progress=lambda told: killer(told, 1),
+        **how,
+    )
+    return {
+        "films": [f"{film.status} {film.reason}".strip() for film in indexed.films],
+        "recaps": [f"{entry.status} {entry.reason}".strip() for entry in matched.entries],
+    }
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:5]), sys.argv[5])
