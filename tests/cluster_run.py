@@ -20,6 +20,9 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 import syncclip
 from syncclip.progress import Progress
 
+LOOPBACK = "127.0.0.2"
+"""As good as 127.0.0.1, in whose place Ray puts the address by which others reach the machine."""
+
 
 def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None:
     """Do the same work with processes of this machine and on the cluster."""
@@ -28,7 +31,7 @@ def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None
         warnings.simplefilter("ignore")
         from ray.cluster_utils import Cluster
 
-        how = {"node_ip_address": "127.0.0.1", "object_store_memory": 80 << 20}
+        how = {"node_ip_address": LOOPBACK, "object_store_memory": 80 << 20}
         cluster = Cluster(
             initialize_head=True, head_node_args={**how, "num_cpus": 1, "include_dashboard": False}
         )
@@ -36,8 +39,9 @@ def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None
     killed: list[float] = []
 
     def kill(progress: Progress, at: int) -> None:
-        """Kill a machine once all work is under way."""
-        if len(killed) == at and progress.done > 0:
+        """Kill a machine while all of them work."""
+        begun = ("idx/.long*.part", "out/*/proceed/logs/*.log")[at]
+        if len(killed) == at and progress.done > 0 and len([*there.glob(begun)]) == 2:
             killed.append(progress.done)
             cluster.remove_node(lent[at], allow_graceful=False)
 

@@ -118,6 +118,8 @@ def index_movies(
     began = time.monotonic()
     named = [movies] if isinstance(movies, str | Path) else list(movies)
     rows = listed_rows(named, column="movie", others=("output",))
+    if str(output).lower().endswith(".idx"):
+        raise OutputError(f"{output} names one index; of many movies, name a folder with -o")
     folder = str(output) if is_stored(output) else str(Path(output).absolute())
     jobs = cores() if jobs is None else jobs
     runner = task_runner(jobs=jobs, cluster=cluster, device=device)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,12 @@ pytest.importorskip("ray")
 pytest.importorskip("fsspec")
 
 ROOT = Path(__file__).parents[2]
-ALONE = ("unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "-")
-"""Runs a program in a network of its own, in which there is nothing but loopback."""
+ALONE = (
+    *("unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--map-root-user"),
+    *("sh", "-c", 'ip link set lo up && exec "$@"', "-"),
+)
+"""Runs a program in a network of its own, in which there is nothing but loopback; with it ends
+whatever it started."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -50,7 +55,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed in (2, 3):
         once = folder / f"{seed}.mp4"
         media.film(once, seed=seed, shots=2, seconds=2, size=(640, 360))
-        copies = ("-stream_loop", "40", "-i", once, "-c", "copy")
+        copies = ("-stream_loop", "25", "-i", once, "-c", "copy")
         media.ffmpeg(*copies, films / f"long-{seed}.mp4")
     starts = film.starts()
     for name, order in (("a", (2, 0, 1)), ("b", (1, 2, 0))):
@@ -72,20 +77,22 @@ def done(job: Path) -> dict[str, Any]:
         *names,
         f"file://{job}/store",
     ]
-    finished = subprocess.run(
-        [*in_own_network(), *map(str, words)],
-        cwd=ROOT,
-        env=os.environ
-        | {
-            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-            "SYNCCLIP_CACHE": str(job / "cache"),
-            "RAY_TMPDIR": str(job / "r"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+    # Paths of sockets have to be short.
+    with tempfile.TemporaryDirectory(prefix="r", ignore_cleanup_errors=True) as short:
+        finished = subprocess.run(
+            [*in_own_network(), *map(str, words)],
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+                "SYNCCLIP_CACHE": str(job / "cache"),
+                "RAY_TMPDIR": short,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
     assert finished.returncode == 0, finished.stderr
     said: dict[str, Any] = json.loads(finished.stdout)  # and nothing of Ray's
     return said

@@ -140,6 +140,12 @@ def test_a_second_run_into_the_same_folder_waits_for_nobody(films: Path, tmp_pat
         syncclip.index_movies(films, tmp_path / "idx")
 
 
+def test_the_name_of_one_index_is_no_folder_for_many(films: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"film\.idx names one index; .* a folder with -o"):
+        syncclip.index_movies(films, tmp_path / "film.idx")
+    assert not list(tmp_path.iterdir())
+
+
 def run(*args: str | Path) -> Result:
     return CliRunner().invoke(app, ["index", *map(str, args), "--quiet"])
 

@@ -160,6 +160,32 @@ def test_rows_that_cannot_be_are_said_before_anything_is_done(
         syncclip.match_many(listed, *(["x.idx"] if "language" in text else []))
 
 
+def test_films_indexes_and_results_may_lie_in_a_store(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    store = tmp_path / "store"
+    shutil.copytree(job.indexes.parent, store, ignore=shutil.ignore_patterns("idx"))
+    address = f"file://{store}"
+    indexed = syncclip.index_movies([f"{address}/one.mp4", f"{address}/two.mp4"], f"{address}/idx")
+    assert [film.status for film in indexed.films] == ["indexed", "indexed"]
+    assert not list((tmp_path / "cache").rglob("*.mp4"))  # nobody has room for all films
+    recap = f"{address}/recaps/recap.mp4"
+    done = [
+        syncclip.match_many([recap], f"{address}/idx", output=f"{address}/out") for _ in range(2)
+    ]
+    assert [each.entries[0].status for each in done] == ["matched", "standing"]
+    assert done[0].files["batch_report"] == f"{address}/out/batch_report.json"
+    assert (store / "out" / "batch_report.txt").is_file()
+    folder = store / "out" / "recap_synced" / "proceed"
+    assert done[0].entries[0].folder == f"file://{folder}"
+    alone = syncclip.match(job.recaps / "recap.mp4", job.indexes, output=tmp_path / "alone")
+    # Films were looked at closely, fetched again: notes would tell of films that are not at hand.
+    for key in ("primary_segments", "quality_info", "notes"):
+        assert document(folder)[key] == document(alone.folder)[key]
+
+
 def run(*args: str | Path) -> Result:
     return CliRunner().invoke(app, ["match", *map(str, args), "--quiet", "--no-render"])
 
