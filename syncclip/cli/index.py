@@ -133,7 +133,8 @@ def _tell_many(done: IndexManyOutcome, *, json: bool) -> None:
         rows = [_film_row(*both) for both in zip(names, done.films, strict=True)]
         print_table(("movie", "index", "", ""), rows)
         counts = ", ".join(f"{done.count(s)} {words}" for s, words in ENDS.items())
-        out(f"{counts}; in {done.folder}, {done.seconds:.1f} s")
+        why = f"; encoded by builtin ({one_line(done.why)})" if done.why else ""
+        out(f"{counts}; in {one_line(done.folder)}, {done.seconds:.1f} s{why}")
     if done.count("failed"):
         raise typer.Exit(Exit.FAILED)
 

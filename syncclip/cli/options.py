@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -208,6 +210,11 @@ def place(name: str) -> str | Path:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """File names without their folders, unless two are then the same."""
+    """File names; where two are the same, with the folders in which they differ."""
     short = [name.replace("\\", "/").rpartition("/")[2] for name in names]
-    return short if len(set(short)) == len(short) else list(names)
+    if len(set(short)) == len(short):
+        return short
+    with suppress(ValueError):  # paths and addresses, or several drives
+        shared = os.path.commonpath([os.path.dirname(name) for name in names])  # noqa: PTH120
+        return [os.path.relpath(name, shared) for name in names]
+    return list(names)

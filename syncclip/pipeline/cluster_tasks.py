@@ -202,9 +202,10 @@ def _quiet() -> Iterator[None]:
 
 def _may_print(ray: Any, may: bool) -> bool:  # noqa: ANN401
     """Let Ray print what its machines say of lost ones, to stdout, in between a result; or not."""
-    module = ray._private.worker
+    module = getattr(getattr(ray, "_private", None), "worker", None)
     before = bool(getattr(module, "_worker_logs_enabled", True))
-    module._worker_logs_enabled = may
+    if module is not None:
+        module._worker_logs_enabled = may
     return before
 
 

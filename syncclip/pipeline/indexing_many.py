@@ -15,7 +15,7 @@ from syncclip.config import IndexConfig
 from syncclip.errors import InputError, OutputError, VideoError
 from syncclip.index import locked
 from syncclip.index.place import working_folder
-from syncclip.pipeline.encoding import EncoderName
+from syncclip.pipeline.encoding import EncoderName, why_no_clip
 from syncclip.pipeline.indexing import IndexOutcome, index_movie
 from syncclip.pipeline.lists import Row, listed_rows
 from syncclip.pipeline.naming import Names, indexed_films, movie_mark
@@ -62,6 +62,8 @@ class IndexManyOutcome:
     films: tuple[IndexedFilm, ...]
     """In the order in which they were named."""
     seconds: float
+    why: str = ""
+    """Why CLIP did not run, where that was left open."""
 
     def count(self, status: str) -> int:
         """Films that ended so."""
@@ -122,10 +124,12 @@ def index_movies(
         raise OutputError(f"{output} names one index; of many movies, name a folder with -o")
     folder = str(output) if is_stored(output) else str(Path(output).absolute())
     jobs = cores() if jobs is None else jobs
+    # Found out once: every film alone would ask for the model again, and wait for an answer.
+    why = (why_no_clip() or "") if encoder == "auto" and clip_model is None else ""
     runner = task_runner(jobs=jobs, cluster=cluster, device=device)
     options = {
         "config": config,
-        "encoder": encoder,
+        "encoder": "builtin" if why else encoder,
         "clip_model": clip_model,
         "captions": captions,
         "blip_model": blip_model,
@@ -151,7 +155,8 @@ def index_movies(
             overall.ended(number)
         # Here, with the folder still held and all of its indexes whole, is the place to bring the
         # library of the folder up to date: once for all films.
-    return IndexManyOutcome(folder=folder, films=tuple(films), seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return IndexManyOutcome(folder=folder, films=tuple(films), seconds=seconds, why=why)
 
 
 def _index_one(
@@ -166,6 +171,8 @@ def _index_one(
         source = stack.enter_context(_fetched_for_now(movie)) if is_stored(movie) else Path(movie)
         output = stack.enter_context(put_back(index)) if is_stored(index) else Path(index)
         _wait_for_who_was_lost(output)
+        if output.exists() and movie_mark(output) not in ("", fingerprint(source)):
+            raise OutputError(f"{index} is of another film, or no index; give another output")
         return index_movie(source, output, threads=threads, on_progress=on_progress, **options)
 
 

@@ -89,8 +89,8 @@ def batch_report(entries: Sequence[BatchEntry], library: Iterable[MovieRef] = ()
         _again_table(footage_used_again(results, library), known, entries),
         "Films never used",
         "\n".join(one_line(use.name) for use in uses if not use.shown_s) or "none",
-        "Times are hh:mm:ss.mmm of the film; a stretch ends before its second time. Footage counts "
-        "once in 'of the film',\nhowever often it is shown; 'minutes shown' are the commentaries'.",
+        "Times are hh:mm:ss.mmm of the film; a stretch ends before its second time. 'minutes of "
+        "the film' count footage\nonce, however often it is shown.",
     ]
     return "\n\n".join(parts) + "\n"
 

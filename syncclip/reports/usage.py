@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import PurePath
 
 from syncclip.reports.intervals import Interval, merged, overlaps, total
 from syncclip.reports.quality import JUMP_TOLERANCE_FRAMES
@@ -37,7 +36,7 @@ class FilmUse:
 
     movie: MovieRef
     name: str
-    """Its file name, with a number where another film has the same."""
+    """As the results call it, with a number where another film has the same name."""
     shown_s: float
     """Seconds of commentary that show it."""
     ranges: tuple[Interval, ...]
@@ -76,22 +75,19 @@ def film_uses(results: Sequence[MatchResult], library: Iterable[MovieRef] = ()) 
         library: Films that were searched, where results name only some of them.
     """
     films, names = _films(results, library)
+    shown = _shown(results)
     uses = []
     for mark, movie in films.items():
-        shown = [
-            (number, segment)
-            for number, result in enumerate(results)
-            for _, segment in _segments_of(result, mark)
-        ]
         seconds: dict[int, float] = {}
-        for number, segment in shown:
-            seconds[number] = seconds.get(number, 0.0) + segment.end_s - segment.start_s
+        for use, _ in shown.get(mark, ()):
+            length_s = use.end_s - use.start_s
+            seconds[use.commentary] = seconds.get(use.commentary, 0.0) + length_s
         uses.append(
             FilmUse(
                 movie=movie,
                 name=names[mark],
                 shown_s=sum(seconds.values()),
-                ranges=tuple(merged(_range(segment, movie) for _, segment in shown)),
+                ranges=tuple(merged(_range(segment, movie) for _, segment in shown.get(mark, ()))),
                 by_commentary=tuple(sorted(seconds.items())),
             )
         )
@@ -112,21 +108,10 @@ def footage_used_again(
     """
     films, names = _films(results, library)
     found = []
-    for mark, movie in films.items():
-        uses = [
-            (
-                _range(segment, movie),
-                SegmentUse(
-                    commentary=number,
-                    segment=place,
-                    start_s=segment.start_s,
-                    end_s=segment.end_s,
-                ),
-            )
-            for number, result in enumerate(results)
-            for place, segment in _segments_of(result, mark)
-        ]
+    for mark, shown in _shown(results).items():
+        movie = films[mark]
         tolerance_s = float(JUMP_TOLERANCE_FRAMES * _period_s(movie))
+        uses = [(_range(segment, movie), use) for use, segment in shown]
         found += [
             Reuse(name=names[mark], start_s=start_s, end_s=end_s, uses=shared)
             for (start_s, end_s), shared in overlaps(uses, longer_than=tolerance_s)
@@ -144,19 +129,27 @@ def _films(
     names: dict[str, str] = {}
     taken: set[str] = set()
     for mark, movie in films.items():
-        plain = PurePath(movie.path).name or movie.name
-        name, number = plain, 2
+        name, number = movie.name, 2
         while name in taken:
-            name, number = f"{plain} ({number})", number + 1
+            name, number = f"{movie.name} ({number})", number + 1
         taken.add(name)
         names[mark] = name
     return films, names
 
 
-def _segments_of(result: MatchResult, mark: str) -> list[tuple[int, Segment]]:
-    """Numbers, from 1, and segments of a result that show a film."""
-    names = {movie.name for movie in result.movies if movie.fingerprint == mark}
-    return [(n, s) for n, s in enumerate(result.segments, 1) if s.movie in names]
+def _shown(results: Sequence[MatchResult]) -> dict[str, list[tuple[SegmentUse, Segment]]]:
+    """Every segment that shows a film, by the film's fingerprint."""
+    shown: dict[str, list[tuple[SegmentUse, Segment]]] = {}
+    for number, result in enumerate(results):
+        marks = {movie.name: movie.fingerprint for movie in result.movies}
+        for place, segment in enumerate(result.segments, 1):
+            if segment.movie is None or segment.movie not in marks:
+                continue
+            use = SegmentUse(
+                commentary=number, segment=place, start_s=segment.start_s, end_s=segment.end_s
+            )
+            shown.setdefault(marks[segment.movie], []).append((use, segment))
+    return shown
 
 
 def _range(segment: Segment, movie: MovieRef) -> Interval:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 import syncclip
 from syncclip.cli import app
+from syncclip.cli.options import short_names
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import SyncClipError, VideoError
 from syncclip.progress import Progress
@@ -166,6 +167,19 @@ def test_many_movies_are_handed_over_together_and_told_as_a_table(api: Api) -> N
     document = json.loads(run("index", "films.csv", "--json").stdout)
     assert api.args == ([Path("films.csv")], "indexes")
     assert [film["status"] for film in document["films"]] == ["indexed", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["/f/a.mkv", "/f/b/c.mkv"], ["a.mkv", "c.mkv"]),
+        (["/f/x/a.mkv", "/f/a.mkv"], ["x/a.mkv", "a.mkv"]),
+        (["s3://f/a.mkv", "/f/a.mkv"], ["s3://f/a.mkv", "/f/a.mkv"]),
+        ([], []),
+    ],
+)
+def test_names_in_a_table_are_as_short_as_they_can_be(names: list[str], shown: list[str]) -> None:
+    assert short_names(names) == shown
 
 
 def batch() -> object:

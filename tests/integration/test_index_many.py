@@ -140,6 +140,22 @@ def test_a_second_run_into_the_same_folder_waits_for_nobody(films: Path, tmp_pat
         syncclip.index_movies(films, tmp_path / "idx")
 
 
+def test_in_a_store_too_no_film_gets_the_index_of_another(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    store = f"file://{tmp_path}/store"
+    syncclip.index_movies([films / "film.mp4"], store)
+    first = (tmp_path / "store" / "film.idx").read_bytes()
+    (film,) = syncclip.index_movies([films / "other" / "film.mp4"], store, force=True).films
+    assert film.status == "failed"
+    assert film.reason == f"{store}/film.idx is of another film, or no index; give another output"
+    assert (tmp_path / "store" / "film.idx").read_bytes() == first
+    again = syncclip.index_movies([films / "film.mp4"], store)
+    assert [film.status for film in again.films] == ["current"]
+
+
 def test_the_name_of_one_index_is_no_folder_for_many(films: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"film\.idx names one index; .* a folder with -o"):
         syncclip.index_movies(films, tmp_path / "film.idx")
