@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from syncclip.pipeline.correcting import Review, TruthOutcome
     from syncclip.pipeline.describing import describe
     from syncclip.pipeline.exporting import ExportOutcome, export
+    from syncclip.pipeline.index_plan import IndexedFilm
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
-    from syncclip.pipeline.indexing_many import IndexedFilm, IndexManyOutcome, index_movies
+    from syncclip.pipeline.indexing_many import IndexManyOutcome, index_movies
     from syncclip.pipeline.library_search import FoundPlace, SearchOutcome, search
     from syncclip.pipeline.lists import is_many
     from syncclip.pipeline.matching import MatchOutcome, match
@@ -45,7 +46,7 @@ _MODULES = {
     "FoundPlace": "library_search",
     "IndexManyOutcome": "indexing_many",
     "IndexOutcome": "indexing",
-    "IndexedFilm": "indexing_many",
+    "IndexedFilm": "index_plan",
     "MatchOutcome": "matching",
     "RenderOutcome": "rendering",
     "SearchOutcome": "library_search",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,46 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from syncclip.config import IndexConfig
-from syncclip.errors import InputError, OutputError, VideoError
+from syncclip.errors import OutputError
 from syncclip.index import locked
 from syncclip.index.place import working_folder
 from syncclip.pipeline.encoding import EncoderName, why_no_clip
+from syncclip.pipeline.index_plan import IndexedFilm, planned_indexes
 from syncclip.pipeline.indexing import IndexOutcome, index_movie
-from syncclip.pipeline.lists import Row, listed_rows
-from syncclip.pipeline.naming import Names, indexed_films, movie_mark
+from syncclip.pipeline.lists import listed_rows
+from syncclip.pipeline.naming import movie_mark
 from syncclip.pipeline.storage import cached_path, fetched, is_stored, put_back
 from syncclip.pipeline.tasks import Failure, Overall, Task, task_runner
 from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
 from syncclip.video import fingerprint
 
-__all__ = ["IndexManyOutcome", "IndexedFilm", "index_movies"]
+__all__ = ["IndexManyOutcome", "index_movies"]
 
 STAGE = "Indexing films"
 SHARES = {"Reading movie": (0.0, 0.98)}
 """Decoding is all but the whole."""
 LOST_S = 30.0
-READERS = 8
-"""Files whose fingerprints are read at the same time: a folder on a network answers slowly."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexedFilm:
-    """What became of one movie."""
-
-    movie: str
-    index: str | None
-    """The ``.idx`` file; None where there is none."""
-    status: str
-    """``"indexed"``, ``"current"`` where it was already, or ``"failed"``."""
-    reason: str = ""
-    """Why it failed, in one line, or why it was not indexed."""
-    frames: int = 0
-    duration_s: float = 0.0
-    bytes: int = 0
-    seconds: float = 0.0
-    """Time it took."""
-    notes: tuple[str, ...] = ()
+"""Seconds in which a process that is not wanted any more has surely ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +119,7 @@ def index_movies(
     }
     with ExitStack() as stack:
         stack.enter_context(_held(folder))
-        films = _planned(rows, folder)
+        films = planned_indexes(rows, folder)
         todo = [number for number, film in enumerate(films) if film.status == "waiting"]
         threads = 1 if cluster is not None else max(1, cores() // max(1, min(jobs, len(todo))))
         stack.enter_context(runner)
@@ -236,93 +216,3 @@ def _size(movie: str) -> int:
         return Path(movie).stat().st_size
     except OSError:
         return 0
-
-
-# --- which index is whose -----------------------------------------------------------------------
-
-
-def _planned(rows: Sequence[Row], folder: str) -> list[IndexedFilm]:
-    """Every film with its index and the status ``"waiting"``, or with why it is not to be indexed.
-
-    Raises:
-        InputError: Where two rows of a list name the same index.
-    """
-    known = {} if is_stored(folder) else indexed_films(Path(folder))
-    names = Names(path.name for path in known.values())
-    _check_outputs(rows)
-    for row in rows:  # names that were asked for go before those that are made up
-        if "output" in row.cells:
-            names.take(row.cells["output"])
-    films: list[IndexedFilm] = []
-    first: dict[str, str] = {}
-    for row, mark in zip(rows, _marks(rows), strict=True):
-        if isinstance(mark, Failure):
-            films.append(_failed(row, mark.reason))
-        elif mark in first:
-            again = f"the same film as {first[mark]}"
-            films.append(IndexedFilm(movie=row.name, index=None, status="current", reason=again))
-        else:
-            first[mark] = row.name
-            films.append(_with_index(row, mark, folder, known, names))
-    return films
-
-
-def _check_outputs(rows: Sequence[Row]) -> None:
-    taken: dict[str, str] = {}
-    for row in rows:
-        name = row.cells.get("output")
-        if name is None:
-            continue
-        if Path(name).name != name or not name.lower().endswith(".idx"):
-            raise InputError(
-                f"{row.where}: output is {name!r}; give the name of an .idx file, without a folder"
-            )
-        if name.casefold() in taken:
-            raise InputError(f"{row.where}: {name} is the output of {taken[name.casefold()]}, too")
-        taken[name.casefold()] = row.where
-
-
-def _marks(rows: Sequence[Row]) -> list[str | Failure]:
-    """What each film is known by: its content, or its address, as a store would be slow to read."""
-    with ThreadPoolExecutor(READERS) as pool:
-        return [*pool.map(_mark, (row.name for row in rows))]
-
-
-def _mark(movie: str) -> str | Failure:
-    if is_stored(movie):
-        return movie
-    try:
-        return fingerprint(movie)
-    except VideoError as error:
-        return Failure(str(error))
-
-
-def _with_index(
-    row: Row, mark: str, folder: str, known: Mapping[str, Path], names: Names
-) -> IndexedFilm:
-    if mark in known:
-        return IndexedFilm(movie=row.name, index=str(known[mark]), status="waiting")
-    name = row.cells.get("output")
-    if name is None:
-        stem = row.name.rpartition("/")[2] if is_stored(row.name) else Path(row.name).name
-        stem = Path(stem).stem
-        name = next(n for n in names.candidates(stem, ".idx") if _is_free(folder, n))
-        names.take(name)
-    elif not _is_free(folder, name):
-        return _failed(
-            row, f"{name} in {folder} is of another film, or no index; give another output"
-        )
-    index = f"{folder.rstrip('/')}/{name}" if is_stored(folder) else str(Path(folder, name))
-    return IndexedFilm(movie=row.name, index=index, status="waiting")
-
-
-def _is_free(folder: str, name: str) -> bool:
-    """Whether a name may be written: what is there is nothing, or an index that is damaged."""
-    if is_stored(folder):
-        return True
-    path = Path(folder, name)
-    return not path.exists() or movie_mark(path) == ""
-
-
-def _failed(row: Row, reason: str) -> IndexedFilm:
-    return IndexedFilm(movie=row.name, index=None, status="failed", reason=reason)

@@ -8,16 +8,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from syncclip.config import MatchConfig, RenderConfig
-from syncclip.errors import InputError, SettingsError, SyncClipError
-from syncclip.pipeline.downloading import fetch, is_address
 from syncclip.pipeline.exporting import needed_for
 from syncclip.pipeline.folders import OutputFolder
-from syncclip.pipeline.lists import Row, listed_rows, placed
+from syncclip.pipeline.lists import listed_rows
+from syncclip.pipeline.match_jobs import (
+    COLUMNS,
+    MatchJob,
+    absolute_names,
+    absolute_root,
+    inside,
+    job_of,
+    placed_jobs,
+)
 from syncclip.pipeline.matching import MatchOutcome, match
-from syncclip.pipeline.naming import Names, result_mark
 from syncclip.pipeline.storage import (
     cached_path,
     fetched,
@@ -30,15 +35,10 @@ from syncclip.pipeline.tasks import Failure, Overall, Task, task_runner
 from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
 from syncclip.reports import BatchEntry, batch_files, write_batch_reports
-from syncclip.video import fingerprint
 
-__all__ = ["COLUMNS", "BatchOutcome", "match_many"]
+__all__ = ["BatchOutcome", "match_many"]
 
 STAGE = "Matching commentaries"
-COLUMNS = ("output", "index", "language", "subtitles")
-"""Of a list, besides ``commentary``."""
-BETWEEN = "|"
-"""Stands between several indexes or subtitles in one cell."""
 SHARES = {
     "Reading commentary": (0.0, 0.3),
     "Proving": (0.3, 0.6),
@@ -60,21 +60,6 @@ class BatchOutcome:
     def count(self, status: str) -> int:
         """Commentaries that ended so."""
         return sum(entry.status == status for entry in self.entries)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """One commentary and how it is matched; sent to where it is done."""
-
-    commentary: str
-    indexes: tuple[str, ...]
-    folder: str
-    """For the results: a path, or an address in a store."""
-    config: MatchConfig
-    subtitles: tuple[str, ...]
-    """Paths or addresses; of ``config`` when they are at hand."""
-    movies: tuple[str, ...]
-    options: Mapping[str, Any]
 
 
 def match_many(
@@ -136,15 +121,15 @@ def match_many(
     runner = task_runner(jobs=jobs, cluster=cluster, device=device)
     named = [commentaries] if isinstance(commentaries, str | Path) else list(commentaries)
     rows = listed_rows(named, column="commentary", others=COLUMNS)
-    alone = 1 if cluster is not None else max(1, cores() // min(jobs, len(rows)))
+    alone = 1 if cluster is not None else max(1, cores() // max(1, min(jobs, len(rows))))
     workers = workers or alone
-    common = _Job(
+    common = MatchJob(
         commentary="",
-        indexes=_absolute([index] if isinstance(index, str | Path) else index),
+        indexes=absolute_names([index] if isinstance(index, str | Path) else index),
         folder="",
         config=config or MatchConfig(),
-        subtitles=_absolute((config or MatchConfig()).subtitles),
-        movies=_absolute(movies),
+        subtitles=absolute_names((config or MatchConfig()).subtitles),
+        movies=absolute_names(movies),
         options={
             "render": render and replace(render, workers=min(render.workers, workers)),
             "timelines": needed_for(timelines),
@@ -156,9 +141,9 @@ def match_many(
             "force": force,
         },
     )
-    root = _root(output)
-    planned = [_job(row, common) for row in rows]
-    entries = _placed(planned, root, cluster=cluster, on_progress=on_progress)
+    root = absolute_root(output)
+    planned = [job_of(row, common) for row in rows]
+    entries = placed_jobs(planned, root, cluster=cluster, on_progress=on_progress)
     todo = [number for number, entry in enumerate(entries) if entry.status == "waiting"]
     with ExitStack() as stack:
         stack.enter_context(runner)
@@ -186,7 +171,7 @@ class _Done:
     seconds: float
 
 
-def _match_one(job: _Job, on_progress: OnProgress) -> _Done:
+def _match_one(job: MatchJob, on_progress: OnProgress) -> _Done:
     """The task: match a commentary wherever this runs."""
     began = time.monotonic()
     with ExitStack() as stack:
@@ -243,111 +228,6 @@ def _ended(entry: BatchEntry, done: _Done | Failure) -> BatchEntry:
     )
 
 
-# --- which commentary is matched how, and into which folder --------------------------------------
-
-
-def _absolute(names: Sequence[str | Path]) -> tuple[str, ...]:
-    """Names that mean the same in another process, on another machine."""
-    return tuple(placed(str(name), ".") for name in names)
-
-
-def _root(output: str | Path | None) -> str:
-    return str(output) if is_stored(output or "") else str(Path(output or ".").absolute())
-
-
-def _job(row: Row, common: _Job) -> _Job:
-    """What a row says, else what is said for all.
-
-    Raises:
-        InputError: Where no index is named for it.
-        SettingsError: Where its settings contradict each other.
-    """
-
-    def cell(column: str) -> tuple[str, ...]:
-        names = (name.strip() for name in row.cells.get(column, "").split(BETWEEN))
-        return tuple(placed(name, row.base) for name in names if name)
-
-    indexes = cell("index") or common.indexes
-    if not indexes:
-        raise InputError(f"{row.where}: no index is named; name one with --index")
-    subtitles = cell("subtitles") or common.subtitles
-    try:
-        config = replace(
-            common.config,
-            language=row.cells.get("language", common.config.language),
-            subtitles=tuple(map(Path, subtitles)),
-        )
-    except SettingsError as error:
-        raise SettingsError(f"{row.where}: {error}") from error
-    output = row.cells.get("output", "")
-    return replace(
-        common,
-        commentary=row.name,
-        indexes=indexes,
-        folder=output,
-        config=replace(config, subtitles=()) if subtitles else config,
-        subtitles=subtitles,
-    )
-
-
-def _placed(
-    jobs: Sequence[_Job], root: str, *, cluster: str | None, on_progress: OnProgress | None
-) -> list[BatchEntry]:
-    """Every commentary with the folder of its results and the status ``"waiting"``, or failed."""
-    names = Names(job.folder for job in jobs if job.folder)
-    entries = []
-    taken: dict[str, str] = {}
-    for job in jobs:
-        entry = BatchEntry(commentary=job.commentary, status="waiting", folder=None)
-        try:
-            local = _downloaded(job.commentary, cluster=cluster, on_progress=on_progress)
-            folder = job.folder or _folder_name(local, root, names)
-            names.take(folder)
-            entry = replace(entry, commentary=local, folder=_inside(root, folder))
-            key = str(entry.folder).casefold()
-            if key in taken:
-                reason = f"{entry.folder} is the output of {taken[key]}; name another one"
-                entry = replace(entry, status="failed", reason=reason)
-            taken.setdefault(key, local)
-        except SyncClipError as error:
-            entry = replace(entry, status="failed", reason=str(error))
-        entries.append(entry)
-    return entries
-
-
-def _downloaded(commentary: str, *, cluster: str | None, on_progress: OnProgress | None) -> str:
-    if not is_address(commentary):
-        return commentary
-    if cluster is not None:
-        raise InputError(
-            f"{commentary} is on the web; download it to a folder that all machines share first"
-        )
-    return str(fetch(commentary, on_progress=on_progress))
-
-
-def _folder_name(commentary: str, root: str, names: Names) -> str:
-    """``<stem>_synced``, with a number where that is another commentary's."""
-    stem = Path(commentary.rpartition("/")[2] if is_stored(commentary) else commentary).stem
-    if is_stored(commentary) or is_stored(root):
-        return next(names.candidates(stem + "_synced", ""))
-    mark = fingerprint(commentary)
-
-    def fits(name: str) -> bool:
-        result = OutputFolder.for_commentary(Path(commentary), Path(root, name)).result
-        return not result.exists() or result_mark(result) in (mark, None)
-
-    return next(name for name in names.candidates(stem + "_synced", "") if fits(name))
-
-
-def _inside(root: str, folder: str) -> str:
-    if is_stored(folder):
-        return folder
-    return f"{root.rstrip('/')}/{folder}" if is_stored(root) else str(Path(root, folder))
-
-
-# --- reports ------------------------------------------------------------------------------------
-
-
 def _write_reports(entries: Sequence[BatchEntry], root: str) -> dict[str, str]:
     """Both reports of the batch, in its folder.
 
@@ -359,7 +239,7 @@ def _write_reports(entries: Sequence[BatchEntry], root: str) -> dict[str, str]:
     if not is_stored(root):
         write_batch_reports(entries, folder)
         return {name: str(path) for name, path in files.items()}
-    addresses = {name: _inside(root, path.name) for name, path in files.items()}
+    addresses = {name: inside(root, path.name) for name, path in files.items()}
     with ExitStack() as stack:
         for address in addresses.values():
             stack.enter_context(put_back(address))
