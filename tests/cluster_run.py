@@ -39,9 +39,9 @@ def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None
     killed: list[float] = []
 
     def kill(progress: Progress, at: int) -> None:
-        """Kill a machine while all of them work."""
-        begun = ("idx/.long*.part", "out/*/proceed/logs/*.log")[at]
-        if len(killed) == at and progress.done > 0 and len([*there.glob(begun)]) == 2:
+        """Kill a machine while all that are left are at work."""
+        busy = (films_begun, recaps_begun)[at](there)
+        if len(killed) == at and busy == 2:
             killed.append(progress.done)
             cluster.remove_node(lent[at], allow_graceful=False)
 
@@ -54,6 +54,17 @@ def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None
         cluster.shutdown()
     said = {"killed": killed, "here": local, "there": remote}
     json.dump({**said, "stored": [film.status for film in stored.films]}, sys.stdout)
+
+
+def films_begun(folder: Path) -> int:
+    """Long films that are being read."""
+    return len([*folder.glob("idx/.long*.part")])
+
+
+def recaps_begun(folder: Path) -> int:
+    """Commentaries that are being matched: each run has a log, which says when it has ended."""
+    logs = [log.read_text(encoding="utf-8") for log in folder.glob("out/*/proceed/logs/*.log")]
+    return sum(not log.rstrip().endswith("finished") for log in logs)
 
 
 def work(
