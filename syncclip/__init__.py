@@ -15,7 +15,9 @@ from syncclip._version import __version__
 
 if TYPE_CHECKING:
     from syncclip.pipeline import (
+        BatchOutcome,
         ExportOutcome,
+        IndexManyOutcome,
         IndexOutcome,
         MatchOutcome,
         RenderOutcome,
@@ -25,13 +27,17 @@ if TYPE_CHECKING:
         describe,
         export,
         index_movie,
+        index_movies,
         match,
+        match_many,
         render,
         search,
     )
 
 __all__ = [
+    "BatchOutcome",
     "ExportOutcome",
+    "IndexManyOutcome",
     "IndexOutcome",
     "MatchOutcome",
     "RenderOutcome",
@@ -42,7 +48,9 @@ __all__ = [
     "describe",
     "export",
     "index_movie",
+    "index_movies",
     "match",
+    "match_many",
     "render",
     "search",
 ]

@@ -41,6 +41,11 @@ def prepare(folder: Path) -> Path:
     syncclip.index_movie(film, folder / "film.idx", encoder=ENCODER)
     for copy in ("demo-film.idx", "indexes/demo-film.idx"):
         shutil.copy(folder / "film.idx", folder / copy)
+    for name in ("films", "films/old", "recaps"):
+        (folder / name).mkdir()
+    shutil.copy(film, folder / "films" / "harbour.mp4")
+    shutil.copy(other, folder / "films" / "old" / "harbour.mp4")
+    shutil.copy(recap, folder / "recaps" / "wednesday.mp4")
     (folder / "film.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nThe train is leaving.\n")
     syncclip.match(
         recap,

@@ -10,11 +10,13 @@ import typer
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
 from syncclip.cli.checked import selfcheck_json
-from syncclip.cli.output import columns, one_line, out, out_json, tell_notes
+from syncclip.cli.outcome import Exit
+from syncclip.cli.output import columns, one_line, out, out_json, print_table, tell_notes
 from syncclip.config import MatchConfig, RenderConfig
 
 if TYPE_CHECKING:
-    from syncclip.pipeline import MatchOutcome
+    from syncclip.pipeline import BatchOutcome, MatchOutcome
+    from syncclip.reports import BatchEntry
 
 __all__ = ["match"]
 
@@ -24,30 +26,37 @@ WORDS = "Words"
 
 
 def match(
-    commentary: Annotated[
-        str,
+    commentaries: Annotated[
+        list[str],
         typer.Argument(
-            metavar="COMMENTARY",
-            help="The commentary's file, or an https address to download it from once.",
+            metavar="COMMENTARY...",
+            help="The commentary's file, or an https address to download it from once. Or several; "
+            "or a folder, of which all videos are taken, those in its folders too; or a list, "
+            "LIST.csv, with the column commentary and, as wanted, output, index, language, "
+            "subtitles.",
             show_default=False,
         ),
     ],
     *,
     index: Annotated[
-        list[Path],
+        list[str] | None,
         typer.Option(
             "--index",
             "-i",
-            help="An .idx file, or a folder of them. Repeat for several.",
+            metavar="PATH",
+            help="An .idx file, or a folder of them. Repeat for several. Only a list that names "
+            "an index in every row goes without.",
             show_default=False,
         ),
-    ],
+    ] = None,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "-o",
-            help="Folder for the results.  \\[default: <commentary name>_synced in this folder]",
+            metavar="FOLDER",
+            help="Folder for the results.  \\[default: <commentary name>_synced in this folder] Of "
+            "many commentaries, the folder in which each gets such a folder.",
             show_default=False,
         ),
     ] = None,
@@ -141,14 +150,23 @@ def match(
     preset: o.Preset = RENDERING.preset,
     reader: o.Reader = "pyav",
     force: o.Force = False,
+    jobs: o.Jobs = None,
+    cluster: o.Cluster = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Find every shot of a commentary in the indexed movies, and rebuild it from them.
 
-    Leaves the finished video and the reports in the output folder, under proceed/.
+    Leaves the finished video and the reports in the output folder, under proceed/. Of many
+    commentaries, one that fails does not stop the others; the exit code is then 1. A report over
+    all of them, batch_report.txt, says what they take from which movie.
     """
     import syncclip
+    from syncclip.pipeline import is_many
+
+    many = is_many(commentaries) or cluster is not None
+    if not index and not many:
+        raise typer.BadParameter("name an .idx file, or a folder of them", param_hint="--index")
 
     matching = MatchConfig(
         threshold=threshold,
@@ -171,28 +189,73 @@ def match(
         crf=crf,
         preset=preset,
     )
+    options: dict[str, Any] = {
+        "config": matching,
+        "render": None if no_render else rendering,
+        "movies": movie or (),
+        "sheet": not no_sheet,
+        "keep_corrections": not forget_corrections,
+        "timelines": o.listed(timelines or ""),
+        "reader": reader,
+        "workers": workers,
+        "device": device,
+        "force": force,
+    }
+    indexes = [o.place(name) for name in index or ()]
+    folder = None if output is None else o.place(output)
+    if many:
+        with progress_shown(quiet=quiet) as on_progress:
+            batch = syncclip.match_many(
+                [o.place(name) for name in commentaries],
+                indexes,
+                output=folder,
+                jobs=jobs,
+                cluster=cluster,
+                on_progress=on_progress,
+                **options,
+            )
+        _tell_batch(batch, json=json)
+        return
     with progress_shown(quiet=quiet) as on_progress:
         done = syncclip.match(
-            commentary,
-            index,
-            output=output,
-            config=matching,
-            render=None if no_render else rendering,
-            movies=movie or (),
-            sheet=not no_sheet,
-            keep_corrections=not forget_corrections,
-            timelines=o.listed(timelines or ""),
-            reader=reader,
-            workers=workers,
-            device=device,
-            force=force,
-            on_progress=on_progress,
+            commentaries[0], indexes, output=folder, on_progress=on_progress, **options
         )
     tell_notes(done.notes)
     if json:
         out_json(_as_json(done))
     else:
         out(_as_text(done))
+
+
+ENDS = {"matched": "matched", "standing": "already matched", "failed": "failed"}
+
+
+def _tell_batch(batch: BatchOutcome, *, json: bool) -> None:
+    """Every commentary and what became of it; then exit code 1 where one failed."""
+    from syncclip.reports import batch_to_json
+
+    for entry in batch.entries:
+        tell_notes(f"{Path(entry.commentary).name}: {note}" for note in entry.notes)
+    if json:
+        document = batch_to_json(batch.entries)
+        out_json({**document, "files": dict(batch.files), "seconds": batch.seconds})
+    else:
+        names = o.short_names([entry.commentary for entry in batch.entries])
+        rows = [_batch_row(*both) for both in zip(names, batch.entries, strict=True)]
+        print_table(("commentary", "", "found", ""), rows)
+        counts = ", ".join(f"{batch.count(s)} {words}" for s, words in ENDS.items())
+        out(f"{counts}; {batch.seconds:.1f} s\n" + columns(batch.files.items()))
+    if batch.count("failed"):
+        raise typer.Exit(Exit.FAILED)
+
+
+def _batch_row(name: str, entry: BatchEntry) -> tuple[str, ...]:
+    from syncclip.reports import quality_info
+
+    if entry.result is None:
+        return (name, ENDS[entry.status], "-", entry.reason)
+    found = f"{quality_info(entry.result).coverage:.1%}"
+    return (name, ENDS[entry.status], found, str(entry.folder))
 
 
 def _as_json(done: MatchOutcome) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,12 +18,14 @@ __all__ = [
     "FORMATS",
     "Audio",
     "ClipModel",
+    "Cluster",
     "Crf",
     "Device",
     "Encoder",
     "Force",
     "Framing",
     "Gaps",
+    "Jobs",
     "Json",
     "MatchWorkers",
     "Movies",
@@ -34,11 +39,14 @@ __all__ = [
     "Transition",
     "Workers",
     "listed",
+    "place",
+    "short_names",
 ]
 
 DEFAULTS = RenderConfig()
 FINISHED_VIDEO = "Finished video"
 MODELS = "Models"
+MANY = "Many files"
 
 FORMATS = "otio, fcp7xml, fcpxml, edl, mlt, csv, jianying, srt"
 """Names of the timeline formats, for help texts."""
@@ -51,6 +59,29 @@ Result = Annotated[
         metavar="RESULT",
         help="The result that match wrote: visual_match_results.json.",
         show_default=False,
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Of many files: how many at the same time, each in a process of its own.  "
+        "\\[default: one for each core]",
+        show_default=False,
+        rich_help_panel=MANY,
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Do the work on the machines of a Ray cluster: HOST:6379, or auto on one of them. "
+        "Files lie in a folder that all machines share, or in a store (s3://…). Needs pip install "
+        "'syncclip\\[cluster]'.",
+        show_default=False,
+        rich_help_panel=MANY,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -171,3 +202,19 @@ Preset = Annotated[
 def listed(names: str) -> list[str]:
     """Names with commas between them."""
     return [name for name in (part.strip() for part in names.split(",")) if name]
+
+
+def place(name: str) -> str | Path:
+    """A path, or the address of a file in a store as it is."""
+    return name if "://" in name else Path(name)
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """File names; where two are the same, with the folders in which they differ."""
+    short = [name.replace("\\", "/").rpartition("/")[2] for name in names]
+    if len(set(short)) == len(short):
+        return short
+    with suppress(ValueError):  # paths and addresses, or several drives
+        shared = os.path.commonpath([os.path.dirname(name) for name in names])  # noqa: PTH120
+        return [os.path.relpath(name, shared) for name in names]
+    return list(names)

@@ -14,6 +14,7 @@ from syncclip.index._messages import shown
 from syncclip.index.fields import Fields
 from syncclip.index.file import MovieIndex, open_index
 from syncclip.index.manifest import MAX_PTS, Manifest
+from syncclip.index.opening import by_name
 from syncclip.index.shortlist import REPAIR
 
 __all__ = [
@@ -219,7 +220,7 @@ def scanned(folder: Path) -> Mapping[str, FileState]:
     """
     try:
         found = {}
-        for path in sorted(folder.glob("*.idx")):
+        for path in sorted(folder.glob("*.idx"), key=by_name):
             if path.is_file():
                 state = path.stat()
                 found[path.name] = FileState(state.st_size, state.st_mtime_ns)

@@ -32,7 +32,7 @@ from syncclip.index.file import MovieIndex, open_index
 from syncclip.index.ivfpq import TRAIN_ROWS, Quantiser
 from syncclip.index.layout import digest
 from syncclip.index.lock import locked
-from syncclip.index.opening import distinct_names
+from syncclip.index.opening import by_name, distinct_names
 from syncclip.index.shortlist import (
     REPAIR,
     FilmRows,
@@ -178,7 +178,7 @@ class _State:
     @property
     def catalogue(self) -> Catalogue:
         return Catalogue(
-            films=tuple(self.films[name] for name in sorted(self.films)),
+            films=tuple(sorted(self.films.values(), key=lambda film: by_name(Path(film.file)))),
             parts=tuple(self.parts),
             quantiser=self.quantiser_file,
             unsound=tuple(self.unsound[name] for name in sorted(self.unsound)),

@@ -10,7 +10,7 @@ from syncclip.errors import IndexFileError, IndexMismatchError
 from syncclip.index._messages import REBUILD, shown
 from syncclip.index.file import MovieIndex, open_index
 
-__all__ = ["distinct_names", "index_files", "open_indexes"]
+__all__ = ["by_name", "distinct_names", "index_files", "open_indexes"]
 
 
 def open_indexes(paths: Sequence[Path]) -> list[MovieIndex]:
@@ -49,7 +49,7 @@ def index_files(paths: Iterable[Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        inside = sorted(path.glob("*.idx")) if path.is_dir() else [path]
+        inside = sorted(path.glob("*.idx"), key=by_name) if path.is_dir() else [path]
         if not inside:
             raise IndexFileError(
                 f"{shown(path)} holds no .idx file; make one with: syncclip index MOVIE"
@@ -74,6 +74,11 @@ def _check_fit(index: MovieIndex, others: Sequence[MovieIndex]) -> None:
                 f"{shown(index.path)} has signatures of another size than {shown(other.path)}; "
                 f"{REBUILD}"
             )
+
+
+def by_name(path: Path) -> str:
+    """Sorts files: ``film.idx`` comes before ``film (2).idx``."""
+    return path.stem
 
 
 def distinct_names(names: Iterable[str]) -> list[str]:

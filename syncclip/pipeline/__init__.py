@@ -9,15 +9,22 @@ if TYPE_CHECKING:
     from syncclip.pipeline.correcting import Review, TruthOutcome
     from syncclip.pipeline.describing import describe
     from syncclip.pipeline.exporting import ExportOutcome, export
+    from syncclip.pipeline.index_plan import IndexedFilm
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
+    from syncclip.pipeline.indexing_many import IndexManyOutcome, index_movies
     from syncclip.pipeline.library_search import FoundPlace, SearchOutcome, search
+    from syncclip.pipeline.lists import is_many
     from syncclip.pipeline.matching import MatchOutcome, match
+    from syncclip.pipeline.matching_many import BatchOutcome, match_many
     from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
+    "BatchOutcome",
     "ExportOutcome",
     "FoundPlace",
+    "IndexManyOutcome",
     "IndexOutcome",
+    "IndexedFilm",
     "MatchOutcome",
     "RenderOutcome",
     "Review",
@@ -26,14 +33,20 @@ __all__ = [
     "describe",
     "export",
     "index_movie",
+    "index_movies",
+    "is_many",
     "match",
+    "match_many",
     "render",
     "search",
 ]
 
 _MODULES = {
+    "BatchOutcome": "matching_many",
     "FoundPlace": "library_search",
+    "IndexManyOutcome": "indexing_many",
     "IndexOutcome": "indexing",
+    "IndexedFilm": "index_plan",
     "MatchOutcome": "matching",
     "RenderOutcome": "rendering",
     "SearchOutcome": "library_search",
@@ -43,7 +56,10 @@ _MODULES = {
     "describe": "describing",
     "export": "exporting",
     "index_movie": "indexing",
+    "index_movies": "indexing_many",
+    "is_many": "lists",
     "match": "matching",
+    "match_many": "matching_many",
     "render": "rendering",
     "search": "library_search",
 }

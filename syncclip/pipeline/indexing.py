@@ -52,6 +52,7 @@ def index_movie(
     blip_model: str | None = None,
     device: str = "auto",
     reader: str = "pyav",
+    threads: int = 0,
     force: bool = False,
     on_progress: OnProgress | None = None,
 ) -> IndexOutcome:
@@ -72,6 +73,7 @@ def index_movie(
         blip_model: What captions: ``"owner/name"`` of the Hugging Face hub, or a folder.
         device: Where models run: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
         reader: Decoder: ``"pyav"`` or ``"decord"``.
+        threads: Decoding threads; 0 lets the decoder choose. The index does not depend on them.
         force: Index again, whatever stands at ``output``.
         on_progress: Told how far the work is.
 
@@ -102,6 +104,7 @@ def index_movie(
         clip_model=clip_model,
         device=device,
         reader=reader,
+        threads=threads,
         force=force,
         on_progress=on_progress,
     )
@@ -131,13 +134,14 @@ def _read(
     clip_model: str | None,
     device: str,
     reader: str,
+    threads: int,
     force: bool,
     on_progress: OnProgress | None,
 ) -> ModelChoice | None:
     """Index a movie, captions aside; None where the index was current."""
     encoders = (BuiltinEncoder(),)
     optional = encoder == "auto" and clip_model is None
-    with open_video(movie, reader=reader) as probe:
+    with open_video(movie, reader=reader, threads=threads) as probe:
         mark = fingerprint(movie)
         current = partial(is_current, output, fingerprint=mark, config=config, encoders=encoders)
         if optional and not force and current():
@@ -154,7 +158,7 @@ def _read(
             )
         content = find_content(probe)
     model = choice.load(device=device)
-    with open_video(movie, reader=reader) as video:
+    with open_video(movie, reader=reader, threads=threads) as video:
         build_index(
             video,
             output=output,

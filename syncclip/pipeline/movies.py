@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from syncclip.errors import InputError, MovieChangedError
+from syncclip.pipeline.storage import fetched_again, may_be_fetched
 from syncclip.result import MatchResult, MovieRef
 from syncclip.video import fingerprint
 
@@ -51,7 +52,12 @@ def absent_movies(library: Sequence[MovieRef], offered: Mapping[str, Path]) -> l
     if len(library) == 1:
         locate_movies(library, [*offered.values()])
         return []
-    return [movie for movie in library if at_hand(movie, offered) is None]
+    return [
+        movie
+        for movie in library
+        if not may_be_fetched(Path(movie.path), beside=Path(movie.index))
+        and at_hand(movie, offered) is None
+    ]
 
 
 def offered_movies(library: Sequence[MovieRef], given: Sequence[Path]) -> dict[str, Path]:
@@ -127,6 +133,8 @@ def movie_at_hint(movie: MovieRef, unknown: Sequence[Path] = ()) -> Path:
     hint = Path(movie.path)
     places = [hint, Path(movie.index).parent / hint.name]
     there = [place for place in places if place.is_file()]
+    if not there and (again := fetched_again(hint, beside=Path(movie.index))):
+        there = [again]
     if not there:
         raise InputError(f"{hint} is not there any more; say where the movie is with --movie")
     for place in there:

@@ -28,7 +28,7 @@ from syncclip.matching.records import Commentary
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.progress import OnProgress, Progress
-from syncclip.result import MatchResult
+from syncclip.result import MatchResult, MovieRef
 from syncclip.types import FrameTimes, Shot
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "current_library",
     "describe_films",
     "library_record",
+    "library_refs",
     "many_films",
     "matched_in_library",
     "votes_for_films",
@@ -74,6 +75,20 @@ def current_library(
         IndexFileError: Where it cannot be read, or what stands in it is damaged.
     """
     return open_library(folder, describe_films(), rebuild=rebuild, on_progress=on_progress)
+
+
+def library_refs(
+    paths: Sequence[Path], config: MatchConfig, *, on_progress: OnProgress | None = None
+) -> list[MovieRef]:
+    """The films of a library that is searched in two stages, brought up to date; else none.
+
+    Raises:
+        IndexFileError: Where it cannot be read, or what stands in it is damaged.
+    """
+    if not many_films(paths, config):
+        return []
+    library = current_library(paths[0], on_progress=on_progress)
+    return [library.ref(number) for number in range(len(library.films))]
 
 
 def describe_films() -> DescribeFilm:

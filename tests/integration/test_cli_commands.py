@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 import syncclip
 from syncclip.cli import app
+from syncclip.cli.options import short_names
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import SyncClipError, VideoError
 from syncclip.progress import Progress
@@ -44,7 +45,8 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Api:
     fake = Api()
-    for name in ("index_movie", "match", "render", "export", "search", "describe"):
+    one = ("index_movie", "match", "render", "export", "search", "describe")
+    for name in (*one, "index_movies", "match_many"):
         monkeypatch.setattr(syncclip, name, fake, raising=False)
     monkeypatch.delenv("SYNCCLIP_DEBUG", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -128,6 +130,99 @@ def test_index_prints_json(api: Api) -> None:
     api.outcome = indexed("电影.idx")
     document = json.loads(run("index", "film.mp4", "--json").stdout)
     assert (document["path"], document["frames"], document["built"]) == ("电影.idx", 2400, True)
+
+
+def indexed_many(**changes: object) -> object:
+    from syncclip import IndexManyOutcome
+    from syncclip.pipeline import IndexedFilm
+
+    film = IndexedFilm(
+        movie="/films/a.mkv",
+        index="/idx/a.idx",
+        status="indexed",
+        duration_s=60,
+        bytes=2_000_000,
+        seconds=3,
+        notes=("2 packets lost",),
+    )
+    lost = IndexedFilm(movie="/films/b.mkv", index=None, status="failed", reason="no video")
+    return IndexManyOutcome(folder="/idx", films=(film, lost), seconds=4.0)
+
+
+def test_many_movies_are_handed_over_together_and_told_as_a_table(api: Api) -> None:
+    api.outcome = indexed_many()
+    result = run("index", "a.mkv", "s3://films/b.mkv", "--jobs", "3", "--force", "-o", "idx")
+    assert result.exit_code == 1  # one of them failed
+    assert api.args == ([Path("a.mkv"), "s3://films/b.mkv"], Path("idx"))
+    assert (api.options["jobs"], api.options["cluster"]) == (3, None)
+    assert (api.options["force"], api.options["encoder"]) == (True, "auto")
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert ["a.mkv", "a.idx", "indexed", "2.0", "MB,", "60.0", "s", "of", "film"] in [
+        row[:9] for row in rows
+    ]
+    assert ["b.mkv", "-", "failed", "no", "video"] in rows
+    assert "1 indexed, 0 already current, 1 failed; in /idx, 4.0 s" in result.stdout
+    assert "note: a.mkv: 2 packets lost" in result.stderr
+    document = json.loads(run("index", "films.csv", "--json").stdout)
+    assert api.args == ([Path("films.csv")], "indexes")
+    assert [film["status"] for film in document["films"]] == ["indexed", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["/f/a.mkv", "/f/b/c.mkv"], ["a.mkv", "c.mkv"]),
+        (["/f/x/a.mkv", "/f/a.mkv"], ["x/a.mkv", "a.mkv"]),
+        (["s3://f/a.mkv", "/f/a.mkv"], ["s3://f/a.mkv", "/f/a.mkv"]),
+        ([], []),
+    ],
+)
+def test_names_in_a_table_are_as_short_as_they_can_be(names: list[str], shown: list[str]) -> None:
+    assert short_names(names) == shown
+
+
+def batch() -> object:
+    from syncclip import BatchOutcome
+    from syncclip.reports import BatchEntry
+
+    entries = (
+        BatchEntry(
+            commentary="/c/a.mp4", status="standing", folder="/o/a_synced/proceed",
+            result=a_result(), notes=("no sound",),
+        ),
+        BatchEntry(commentary="/c/b.mp4", status="failed", folder=None, reason="no such file"),
+    )  # fmt: skip
+    return BatchOutcome(entries=entries, files={"batch_report": "/o/batch.json"}, seconds=2.0)
+
+
+def test_many_commentaries_are_handed_over_together_and_told_as_a_table(api: Api) -> None:
+    api.outcome = batch()
+    result = run(
+        *("match", "a.mp4", "b.mp4", "-i", "idx", "-i", "s3://lib/idx", "--no-render"),
+        *("-o", "s3://out", "--jobs", "2", "--cluster", "head:6379", "--threshold", "0.5"),
+    )
+    assert result.exit_code == 1
+    assert api.args == ([Path("a.mp4"), Path("b.mp4")], [Path("idx"), "s3://lib/idx"])
+    assert (api.options["output"], api.options["jobs"]) == ("s3://out", 2)
+    assert (api.options["cluster"], api.options["render"]) == ("head:6379", None)
+    assert api.options["config"].threshold == 0.5
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert ["a.mp4", "already", "matched", "80.0%", "/o/a_synced/proceed"] in rows
+    assert ["b.mp4", "failed", "-", "no", "such", "file"] in rows
+    assert "0 matched, 1 already matched, 1 failed; 2.0 s" in result.stdout
+    assert "note: a.mp4: no sound" in result.stderr
+    document = json.loads(run("match", "list.csv", "--json").stdout)
+    assert api.args == ([Path("list.csv")], [])  # the list names indexes, or the library says so
+    assert [each["status"] for each in document["commentaries"]] == ["standing", "failed"]
+
+
+def test_one_file_on_a_cluster_is_a_batch_of_one(api: Api) -> None:
+    api.outcome = batch()
+    run("match", "a.mp4", "-i", "idx", "--cluster", "auto")
+    assert api.args == ([Path("a.mp4")], [Path("idx")])
+    api.outcome = indexed_many()
+    run("index", "a.mkv", "--cluster", "auto")
+    assert api.options["cluster"] == "auto"
 
 
 def test_match_without_options_asks_for_what_the_settings_say(api: Api) -> None:

@@ -44,6 +44,7 @@ ONLY_PARSED = (
     OnlyParsed(r"^syncclip match .*--transcribe", "needs weights: see test_match_words.py"),
     OnlyParsed(r"^syncclip index .*--encoder clip", "needs weights: see test_clip_pipeline.py"),
     OnlyParsed(r"^syncclip index .*--captions", "needs weights: see test_blip.py"),
+    OnlyParsed(r"^syncclip .*--cluster", "needs machines: see test_cluster.py"),
     OnlyParsed(r"^syncclip search (?!-)", "words need weights: see test_search.py"),
     OnlyParsed(r"^syncclip models (fetch|path)\b", "needs the network: see test_model_weights.py"),
     OnlyParsed(r"^syncclip ui\b", "serves until it is stopped"),

@@ -1,0 +1,76 @@
+"""Names for what is made of many files: after each file, unique, and never another one's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from syncclip.index.layout import MAX_HEADER_BYTES, PREFIX
+
+__all__ = ["Names", "indexed_films", "movie_mark", "result_mark"]
+
+
+class Names:
+    """Gives every file a name that no other one has, whether letters are big or small.
+
+    Args:
+        taken: Names that are given already.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {name.casefold() for name in taken}
+
+    def take(self, name: str) -> bool:
+        """Whether a name was still free; it is not any more."""
+        free = name.casefold() not in self._taken
+        self._taken.add(name.casefold())
+        return free
+
+    def candidates(self, stem: str, ending: str) -> Iterator[str]:
+        """``film.idx``, ``film (2).idx``, … as far as they are free."""
+        number = 1
+        while True:
+            name = f"{stem}{ending}" if number == 1 else f"{stem} ({number}){ending}"
+            if name.casefold() not in self._taken:
+                yield name
+            number += 1
+
+
+def indexed_films(folder: Path) -> dict[str, Path]:
+    """The indexes of a folder by the fingerprint of their movie, by their headers alone.
+
+    Whether they are sound is for who opens them to say.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.idx")):
+        mark = movie_mark(path)
+        if mark:
+            found.setdefault(mark, path)
+    return found
+
+
+def movie_mark(index: Path) -> str | None:
+    """The fingerprint of an index's movie; empty where the index is damaged, None where it is none.
+
+    Also of an index that another version made.
+    """
+    try:
+        with index.open("rb") as file:
+            length, prefix = int.from_bytes(file.read(8), "little"), file.read(len(PREFIX))
+            if prefix != PREFIX or length > MAX_HEADER_BYTES:
+                return None  # a film's .idx may also be its subtitles (VobSub)
+            header = json.loads(prefix + file.read(length - len(PREFIX)))
+        mark = json.loads(header["__metadata__"]["manifest"])["source"]["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return mark if isinstance(mark, str) else ""
+
+
+def result_mark(result: Path) -> str | None:
+    """The fingerprint of a result's commentary; None where there is none that can be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        mark = json.loads(result.read_bytes())["commentary"]["fingerprint"]
+        return mark if isinstance(mark, str) else None
+    return None

@@ -1,0 +1,211 @@
+"""Many commentaries matched at once: each as alone, one bad one aside, gone on with, reported."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner, Result
+
+import syncclip
+from syncclip.cli import app
+from syncclip.errors import InputError, SettingsError
+from syncclip.progress import Progress
+from syncclip.reports._validate import load_schema
+from syncclip.reports.batch import BATCH_SCHEMA
+from tests.edits import Cut, Film, write_commentary
+
+ONE, TWO, THIRD = (Film(seed=seed, shots=3, seconds=6) for seed in (1, 2, 3))
+
+
+@dataclass(frozen=True)
+class Job:
+    indexes: Path
+    recaps: Path
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """Three films, of which the third is in no commentary; two commentaries of one name."""
+    folder = tmp_path_factory.mktemp("job")
+    recaps = folder / "recaps"
+    (recaps / "more").mkdir(parents=True)
+    for name, film in (("one", ONE), ("two", TWO), ("third", THIRD)):
+        syncclip.index_movie(film.write(folder / f"{name}.mp4"), folder / "idx" / f"{name}.idx")
+    first, second = ONE.starts(), TWO.starts()
+    cuts = [Cut(ONE, first[1] + 3, 40), Cut(TWO, second[0] + 3, 30)]
+    write_commentary(recaps / "recap.mp4", cuts)
+    again = [Cut(TWO, second[1] + 3, 30), Cut(ONE, first[1] + 13, 34, mirrored=True)]
+    write_commentary(recaps / "more" / "recap.mp4", again)
+    return Job(folder / "idx", recaps)
+
+
+def document(folder: str | Path | None) -> dict[str, Any]:
+    """The result in a folder, without the times that matching took."""
+    path = Path(str(folder)) / "results" / "visual_match_results.json"
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    del read["timings_s"]
+    return read
+
+
+@pytest.fixture(scope="module")
+def matched(job: Job, tmp_path_factory: pytest.TempPathFactory) -> syncclip.BatchOutcome:
+    (job.recaps / "bad.mp4").write_text("no film\n" * 40)
+    told: list[Progress] = []
+    done = syncclip.match_many(
+        *(job.recaps, job.indexes),
+        output=tmp_path_factory.mktemp("out"),
+        jobs=2,
+        on_progress=told.append,
+    )
+    (job.recaps / "bad.mp4").unlink()
+    assert {progress.stage for progress in told} == {"Matching commentaries"}
+    assert (told[0].done, told[-1].done, told[-1].total) == (0, 3, 3)
+    return done
+
+
+def test_each_commentary_has_a_folder_of_its_own_with_the_result_it_has_alone(
+    job: Job, matched: syncclip.BatchOutcome, tmp_path: Path
+) -> None:
+    bad, more, recap = matched.entries
+    assert (bad.status, more.status, recap.status) == ("failed", "matched", "matched")
+    assert "not a video that can be read" in bad.reason
+    assert [Path(str(each.folder)).parent.name for each in (more, recap)] == [
+        *("recap_synced", "recap_synced (2)")
+    ]
+    for entry in (more, recap):
+        alone = syncclip.match(entry.commentary, job.indexes, output=tmp_path, force=True)
+        assert document(entry.folder) == document(alone.folder)
+        assert set(entry.files) == set(alone.files)
+
+
+def test_the_reports_say_what_is_taken_from_which_film(matched: syncclip.BatchOutcome) -> None:
+    report = json.loads(Path(matched.files["batch_report"]).read_text(encoding="utf-8"))
+    Draft202012Validator(load_schema(BATCH_SCHEMA)).validate(report)
+    assert report["never_used"] == ["third.mp4"]
+    assert {film["name"]: len(film["ranges"]) for film in report["movies"]} == {
+        **{"two.mp4": 2, "one.mp4": 1, "third.mp4": 0}
+    }
+    (again,) = report["used_again"]
+    assert again["movie"] == "one.mp4"
+    start_s = (ONE.starts()[1] + 13) / 24
+    assert again["movie_start"] == pytest.approx(start_s, abs=0.1)
+    assert [(use["commentary"], use["segment"]) for use in again["uses"]] == [(2, 2), (3, 1)]
+    text = Path(matched.files["batch_report_text"]).read_text(encoding="utf-8")
+    assert "third.mp4" in text.partition("Films never used")[2]
+
+
+def test_the_next_run_uses_what_stands_and_keeps_edits(
+    job: Job, matched: syncclip.BatchOutcome, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    shutil.copytree(Path(str(matched.entries[2].folder)).parents[1], output)
+    result = output / "recap_synced" / "proceed" / "results" / "visual_match_results.json"
+    edited = json.loads(result.read_text(encoding="utf-8"))
+    edited["primary_segments"][0]["mirrored"] = True
+    result.write_text(json.dumps(edited), encoding="utf-8")
+    # The other order: each finds its own folder by what is in it.
+    names = [job.recaps / "recap.mp4", job.recaps / "more" / "recap.mp4"]
+    done = syncclip.match_many(names, job.indexes, output=output)
+    assert [entry.status for entry in done.entries] == ["standing", "standing"]
+    assert [Path(str(entry.folder)).parent.name for entry in done.entries] == [
+        *("recap_synced (2)", "recap_synced")
+    ]
+    assert done.entries[1].result is not None
+    assert done.entries[1].result.segments[0].mirrored
+    again = syncclip.match_many(names[1:], job.indexes, output=output, force=True)
+    assert [entry.status for entry in again.entries] == ["matched"]
+
+
+def test_a_list_says_where_and_against_what(job: Job, tmp_path: Path) -> None:
+    listed = job.recaps / "list.csv"
+    listed.write_text(
+        "commentary,output,index\n"
+        "recap.mp4,first,../idx/one.idx | ../idx/two.idx\n"
+        "recap.mp4,second,../idx/third.idx\n"
+        "more/recap.mp4,first,../idx\n"
+    )
+    try:
+        done = syncclip.match_many(listed, output=tmp_path)
+    finally:
+        listed.unlink()
+    first, second, third = done.entries
+    assert first.result is not None
+    assert second.result is not None
+    assert [movie.name for movie in first.result.movies] == ["one.mp4", "two.mp4"]
+    assert [segment.movie for segment in second.result.segments] == [None]
+    assert second.folder == str(tmp_path / "second" / "proceed")
+    assert (third.status, "is the output of" in third.reason) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "said"),
+    [
+        ("commentary\na.mp4\n", InputError, "list.csv, line 2: no index is named"),
+        ("commentary,language\na.mp4,de\n", SettingsError, "list.csv, line 2: --language .*"),
+        ("commentary,indx\na.mp4,x\n", InputError, "line 1: 'indx' is no column"),
+    ],
+)
+def test_rows_that_cannot_be_are_said_before_anything_is_done(
+    tmp_path: Path, text: str, error: type[Exception], said: str
+) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text(text)
+    with pytest.raises(error, match=said):
+        syncclip.match_many(listed, *(["x.idx"] if "language" in text else []))
+
+
+def test_films_indexes_and_results_may_lie_in_a_store(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    store = tmp_path / "store"
+    shutil.copytree(job.indexes.parent, store, ignore=shutil.ignore_patterns("idx"))
+    address = f"file://{store}"
+    indexed = syncclip.index_movies([f"{address}/one.mp4", f"{address}/two.mp4"], f"{address}/idx")
+    assert [film.status for film in indexed.films] == ["indexed", "indexed"]
+    assert not list((tmp_path / "cache").rglob("*.mp4"))  # nobody has room for all films
+    recap = f"{address}/recaps/recap.mp4"
+    done = [
+        syncclip.match_many([recap], f"{address}/idx", output=f"{address}/out") for _ in range(2)
+    ]
+    assert [each.entries[0].status for each in done] == ["matched", "standing"]
+    assert done[0].files["batch_report"] == f"{address}/out/batch_report.json"
+    assert (store / "out" / "batch_report.txt").is_file()
+    folder = store / "out" / "recap_synced" / "proceed"
+    assert done[0].entries[0].folder == f"file://{folder}"
+    alone = syncclip.match(job.recaps / "recap.mp4", job.indexes, output=tmp_path / "alone")
+    # Films were looked at closely, fetched again: notes would tell of films that are not at hand.
+    for key in ("primary_segments", "quality_info", "notes"):
+        assert document(folder)[key] == document(alone.folder)[key]
+
+
+def run(*args: str | Path) -> Result:
+    return CliRunner().invoke(app, ["match", *map(str, args), "--quiet", "--no-render"])
+
+
+def test_the_command_ends_with_a_table_and_says_by_its_code_that_one_failed(
+    job: Job, tmp_path: Path
+) -> None:
+    missing, recap = job.recaps / "missing.mp4", job.recaps / "recap.mp4"
+    result = run(missing, recap, "-i", job.indexes, "-o", tmp_path, "--no-sheet")
+    assert result.exit_code == 1, result.stderr
+    assert "1 matched, 0 already matched, 1 failed" in result.stdout
+    assert "no such file" in result.stdout
+    assert str(tmp_path / "batch_report.json") in result.stdout
+    same = run(recap, recap, "-i", job.indexes, "-o", tmp_path, "--no-sheet", "--json")
+    assert same.exit_code == 0
+    report = json.loads(same.stdout)
+    assert [entry["status"] for entry in report["commentaries"]] == ["standing"]
+
+
+def test_without_an_index_the_command_says_which_option_is_missing() -> None:
+    result = run("recap.mp4")
+    assert result.exit_code == 2
+    assert "--index" in result.stderr
