@@ -60,7 +60,7 @@ def test_no_fence_escapes_the_tests_that_run_them(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert not re.search(r"^[ >]+(```|~~~)|^~~~", text, re.MULTILINE)
     opened = re.findall(r"^```(.*)$", text, re.MULTILINE)[::2]
-    assert set(opened) <= {"sh", "console", "python", "json", "text"}
+    assert set(opened) <= {"sh", "console", "python", "json", "text", "csv"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_ids)
