@@ -85,6 +85,7 @@ class Desk:
             [self.language, *inputs],
             self.panel,
             show_progress="hidden",
+            scroll_to_output=True,
             api_visibility="private",
         )
         return self.followed(begun.success)

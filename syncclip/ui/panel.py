@@ -97,7 +97,8 @@ def _links(outcome: Mapping[str, Any], language: str) -> str:
     for name, path in _files(outcome):
         page = path.suffix == ".html"
         title = escape(text("open" if page else "download", language))
-        said = f'target="_blank" title="{title}" data-file="{escape(name)}"'
+        how = 'target="_blank" rel="noopener"' if page else "download"
+        said = f'{how} title="{title}" data-file="{escape(name)}"'
         links.append(
             f'<a href="{file_link(path, download=not page)}" {said}>{escape(path.name)}</a>'
         )

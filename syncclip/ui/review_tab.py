@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from syncclip.ui.access import Refusal
@@ -117,4 +118,4 @@ def _item(desk: Desk, named: str, how: Mapping[str, Any]) -> Item:
     found = Review(path).result()
     desk.folders.result_inside(found)
     desk.folders.output(path.parent.parent.parent)
-    return Item(desk.folders.shown(path), {**how, "result": path})
+    return Item(Path(found.commentary).name, {**how, "result": path})
