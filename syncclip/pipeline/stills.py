@@ -58,7 +58,7 @@ class SegmentStills:
             be read are left out.
         """
         segment = result.segments[number - 1]
-        key = (result.commentary_fingerprint, segment)
+        key = (result.commentary_fingerprint, _shown(segment))
         found = self._kept.get(key)
         if found is None:
             found = self._read(replace(result, segments=(segment,)))
@@ -84,6 +84,20 @@ class SegmentStills:
             times = read_times(path, reader=self._reader, on_progress=None) if there else None
             self._times[mark] = times
         return self._times[mark]
+
+
+def _shown(segment: Segment) -> Segment:
+    """A segment without what changes none of its pictures."""
+    return Segment(
+        start_frame=segment.start_frame,
+        end_frame=segment.end_frame,
+        start_s=segment.start_s,
+        end_s=segment.end_s,
+        movie=segment.movie,
+        movie_start_s=segment.movie_start_s,
+        speed=segment.speed,
+        alternatives=segment.alternatives,
+    )
 
 
 def frame_seconds(

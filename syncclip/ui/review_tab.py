@@ -33,7 +33,7 @@ def review_tab(desk: Desk) -> None:
     review = gr.HTML(
         _shown("", "en", 0),
         html_template=SHELL,
-        js_on_load=asset("review.js"),
+        js_on_load=asset("review_draw.js") + asset("review.js"),
         server_functions=ReviewCalls(desk.folders).functions(),
         apply_default_css=False,
         elem_id="sc-review",
