@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from syncclip.errors import InputError
 from syncclip.result import MatchResult
@@ -82,7 +83,11 @@ class Folders:
             Refusal: Where it is not, or lies outside.
         """
         path = self.inside(typed)
-        if not path.is_file():
+        try:
+            there = path.is_file()
+        except OSError:  # a name longer than any
+            there = False
+        if not there:
             raise Refusal("refused.missing", "there is no file {typed}", typed=typed)
         return path
 
@@ -106,7 +111,9 @@ class Folders:
         if Path(named).is_absolute():
             return str(self.inside(named))
         for part in named.split(":"):
-            if part.startswith("~") or Path(part).is_absolute() or ".." in Path(part).parts:
+            if part.startswith("~"):  # which libraries take for the user's home
+                raise Refusal("refused.path", "{typed!r} is no path", typed=part)
+            if Path(part).is_absolute() or ".." in Path(part).parts:
                 self.inside(part)
         return str(self.inside(named)) if (self.home / named).exists() else named
 
@@ -119,6 +126,22 @@ class Folders:
         for path in map(Path, paths):
             if path.exists():
                 self.inside(path)
+
+    def index_inside(self, index: Path, facts: Mapping[str, Any]) -> None:
+        """See that an index leads to no file outside: its movie, or a model that made it.
+
+        Args:
+            index: Its file.
+            facts: What :func:`syncclip.describe` says of it.
+
+        Raises:
+            Refusal: Where it does.
+        """
+        movie = self.home / str(facts.get("movie_path", index))
+        self.all_inside([movie, index.parent / movie.name])
+        tracks = (track.get("model") for track in facts.get("tracks", {}).values())
+        for model in filter(None, (*tracks, facts.get("captions_model"))):
+            self.model(model)
 
     def result_inside(self, result: MatchResult) -> None:
         """See that a result names no file outside: strangers may have written it.

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -55,24 +56,22 @@ def serve(
     """
     _check(host, auth)
     allowed = Folders([Path(folder) for folder in folders])
-    gradio()
-    import uvicorn
+    with closing(_listen(host, port)) as listening, closing(Jobs(allowed.home)) as jobs:
+        gradio()
+        import uvicorn
 
-    listening = _listen(host, port)
-    jobs, temporary = Jobs(allowed.home), scratch(allowed)
-    try:
-        app = build_app(allowed, jobs, hosts=_names(host), auth=auth)
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GOODBYE_S)
-        if on_ready is not None:
-            shown = f"[{host}]" if ":" in host else host
-            on_ready(f"http://{shown}:{listening.getsockname()[1]}/")
-        uvicorn.Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass  # how it is meant to end
-    finally:
-        jobs.close()
-        listening.close()
-        shutil.rmtree(temporary, ignore_errors=True)
+        temporary = scratch(allowed)
+        try:
+            app = build_app(allowed, jobs, hosts=_names(host), auth=auth)
+            config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GOODBYE_S)
+            if on_ready is not None:
+                shown = f"[{host}]" if ":" in host else host
+                on_ready(f"http://{shown}:{listening.getsockname()[1]}/")
+            uvicorn.Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:
+            pass  # how it is meant to end
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def build_app(

@@ -182,8 +182,5 @@ def library_indexes(desk: Desk, named: list[str]) -> list[Path]:
     if not files:
         raise Refusal("refused.no_index", "index a movie first")
     for file in files:
-        facts = desk.shelf.facts(file)
-        if "movie_path" in facts:
-            movie = Path(facts["movie_path"])
-            desk.folders.all_inside([movie, file.parent / movie.name])
+        desk.folders.index_inside(file, desk.shelf.facts(file))
     return files

@@ -186,6 +186,25 @@ def test_the_language_is_the_browsers_and_can_be_switched(page: ui_page.Page) ->
         chinese.until(f"{tab}.includes('Index')")  # remembered
 
 
+def test_places_are_searched_where_a_model_is_there(tmp_path: Path) -> None:
+    pytest.importorskip("open_clip")
+    import syncclip
+    from tests.tiny_models import tiny_clip
+
+    FILM.write(tmp_path / "film.mp4")
+    model = tiny_clip(tmp_path / "tiny")
+    syncclip.index_movie(tmp_path / "film.mp4", tmp_path / "film.idx", clip_model=str(model))
+    with ui_page.app(tmp_path) as address, ui_page.browser() as driver:
+        page = ui_page.Page(driver, address)
+        page.tab(3)
+        page.one("#sc-words textarea, #sc-words input").send_keys("a yellow ball")
+        time.sleep(ui_page.SETTLED_S)
+        assert page.job("#sc-search") == "done"
+        assert page.until("return document.querySelector('.sc-sheet')?.naturalWidth > 0")
+        assert len(page.all(".sc-job .sc-table tr")) >= 2
+        assert page.wrong() == []
+
+
 def a_long_result(folder: Path) -> Path:
     """Ten minutes in 400 segments over two small films, written as match writes it."""
     made = read_result(a_match(folder))
