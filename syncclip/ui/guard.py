@@ -19,6 +19,9 @@ POLICY = (
 CLOSED = ("/gradio_api/proxy=", "/gradio_api/file=http", "/gradio_api/run", "/gradio_api/deep_link")
 """Addresses of Gradio's by which this machine would fetch from others, or that serve none here."""
 
+OPEN = "/manifest.json"
+"""The app's name, which browsers ask for without user and password."""
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -65,7 +68,8 @@ class Guard:
         origin = headers.get(b"origin")
         if origin is not None and urlsplit(origin).netloc != host:
             return 403, "requests come from the app's own page only"
-        if self._auth is not None and not self._known(headers.get(b"authorization", "")):
+        secret = self._auth is not None and path != OPEN
+        if secret and not self._known(headers.get(b"authorization", "")):
             return 401, "user and password are needed"
         if path.startswith(CLOSED):
             return 404, "not found"
