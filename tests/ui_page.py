@@ -127,7 +127,8 @@ class Page:
         field = self.one(f"{box} input")
         for name in names:
             field.click()
-            field.send_keys(name)
+            field.send_keys(Keys.CONTROL, "a")
+            field.send_keys(Keys.NULL, name)
             time.sleep(SETTLED_S)
             field.send_keys(Keys.ENTER)
         field.send_keys(Keys.ESCAPE)
