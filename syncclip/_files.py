@@ -13,6 +13,10 @@ from syncclip.errors import OutputError
 __all__ = ["format_json", "write_bytes", "write_text"]
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+"""Made once: ``json.dumps`` makes one for every call that asks for this."""
+
+
 def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     """Write a file so that readers see the old content or the new, never a part.
 
@@ -70,14 +74,14 @@ def format_json(value: object, *, indent: str = "") -> str:
     inner = indent + "  "
     if isinstance(value, Mapping) and value:
         lines = [
-            f"{inner}{json.dumps(str(key), ensure_ascii=False)}: {format_json(item, indent=inner)}"
+            f"{inner}{_encoded(str(key))}: {format_json(item, indent=inner)}"
             for key, item in value.items()
         ]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list | tuple) and any(_is_record(item) for item in value):
         lines = [inner + format_json(item, indent=inner) for item in value]
         return "[\n" + ",\n".join(lines) + f"\n{indent}]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _encoded(value)
 
 
 def _is_record(value: object) -> bool:

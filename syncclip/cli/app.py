@@ -22,6 +22,7 @@ from syncclip.cli.output import abandon_stdout, out, tell
 from syncclip.cli.render import render
 from syncclip.cli.review import review
 from syncclip.cli.search import search
+from syncclip.cli.ui import ui
 
 __all__ = ["app", "main"]
 
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (index, match, render, export, search, info, demo, doctor):
+for command in (index, match, render, export, search, ui, info, demo, doctor):
     app.command()(reported(command))
 app.add_typer(library, name="library")
 app.add_typer(models, name="models")

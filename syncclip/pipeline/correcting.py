@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.movies import locate_movies
 from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
-from syncclip.reports import read_result, write_reports, write_result
+from syncclip.reports import ALTERNATIVES_FILE, read_result, write_reports, write_result
 from syncclip.result import Action, Correction, MatchResult, Segment
 from syncclip.types import FULL_FRAME, Rect
 
@@ -63,14 +63,28 @@ class Review:
 
     def __init__(self, result: str | Path) -> None:
         self._path = Path(result)
+        self._known: tuple[tuple[int, ...], MatchResult] | None = None
 
     def result(self) -> MatchResult:
-        """The result as it stands.
+        """The result as it stands; read only where the file is another than before.
 
         Raises:
             ResultError: Where the file is not sound.
         """
-        return read_result(self._path)
+        if self._known is None or self._known[0] != self._mark():
+            mark = self._mark()
+            self._known = (mark, read_result(self._path))
+        return self._known[1]
+
+    def _mark(self) -> tuple[int, ...]:
+        """Tells one state of the result from another: each is a new file under the old name."""
+        folder = OutputFolder.of_result(self._path).root
+        mark: list[int] = []
+        for path in (self._path, folder / ALTERNATIVES_FILE, folder / ALTERNATIVES_FILE.name):
+            with suppress(OSError):
+                state = path.stat()
+                mark += [state.st_ino, state.st_mtime_ns, state.st_size]
+        return tuple(mark)
 
     def accept(self, *numbers: int) -> tuple[Segment, ...]:
         """Segments are right as they stand.
@@ -238,6 +252,8 @@ class Review:
         folder = OutputFolder.of_result(self._path)
         if folder.result.is_file() and folder.result.samefile(self._path):
             write_reports(result, folder.root)
+            # It is read back exactly as it is written, which would take as long as the rest.
+            self._known = (self._mark(), result)
         else:
             write_result(result, self._path)
 

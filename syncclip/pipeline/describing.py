@@ -44,6 +44,7 @@ def _index(path: Path) -> dict[str, Any]:
             "codec": info.codec,
             "shots": len(index.shots),
             "tracks": {encoder.id: _track(index, encoder) for encoder in made.encoders},
+            **({} if made.captions is None else {"captions_model": made.captions.model}),
             "damaged_places": len(made.gaps),
             "bytes": path.stat().st_size,
         }

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from syncclip._files import write_text
-from syncclip.errors import VideoError
-from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.movies import at_hand, named_movies, offered_movies, used_movies
+from syncclip.pipeline.stills import frame_seconds, read_stills, wanted_stills
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, MovieRef
-from syncclip.sheet import Moment, data_uri, moments, picture_size, review_page
-from syncclip.types import FrameTimes, PixelRect, Rect, StreamInfo
-from syncclip.video import open_video
+from syncclip.sheet import review_page
+from syncclip.types import FrameTimes, Rect
 
 __all__ = ["SheetOutcome", "sheet_beside", "write_sheet"]
 
@@ -35,17 +29,6 @@ class SheetOutcome:
 
     path: Path
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Pictures wanted of one file: where each goes, and the second that it shows."""
-
-    path: Path | None
-    side: str
-    content: PixelRect | None
-    """Part of the picture to keep; None keeps it whole."""
-    moments: tuple[tuple[float, Moment], ...]
 
 
 def write_sheet(
@@ -74,8 +57,8 @@ def write_sheet(
     Raises:
         OutputError: Where the page cannot be written.
     """
-    seconds = _seconds(result, times, reader, on_progress)
-    wanted = list(_wanted(result, seconds, movies))
+    seconds = frame_seconds(result, times, reader, on_progress)
+    wanted = list(wanted_stills(result, seconds, movies))
     aspects: dict[str, float] = {}
     parts: dict[str, Rect] = {}
     named = named_movies(result)
@@ -87,7 +70,7 @@ def write_sheet(
     notes: list[str] = []
     told = _Told(on_progress, sum(len(each.moments) for each in wanted))
     for each in wanted:
-        _read(each, reader, pictures, aspects, notes, told)
+        read_stills(each, reader, pictures, aspects, notes, told.more)
     page = review_page(
         result,
         pictures,
@@ -146,94 +129,6 @@ class _Told:
     def more(self, count: int) -> None:
         self._done += count
         self._report(Progress(STAGE, self._done, self._total, "pictures"))
-
-
-def _seconds(
-    result: MatchResult, times: FrameTimes | None, reader: str, on_progress: OnProgress | None
-) -> NDArray[np.float64]:
-    """When every frame of the commentary comes; by its rate where it is not at hand."""
-    path = Path(result.commentary)
-    if times is None and path.is_file():
-        times = read_times(path, reader=reader, on_progress=on_progress)
-    if times is not None and len(times) == result.frames:
-        return times.seconds
-    return np.arange(result.frames) / float(result.frame_rate)
-
-
-def _wanted(
-    result: MatchResult, seconds: NDArray[np.float64], given: Sequence[Path]
-) -> Iterator[_Wanted]:
-    shown = list(moments(result.segments, seconds))
-    offered = offered_movies(result.movies, given)
-    commentary = Path(result.commentary)
-    yield _Wanted(
-        commentary if commentary.is_file() else None,
-        "commentary",
-        result.content,
-        _sorted((m.commentary_s, m) for m in shown),
-    )
-    for movie in result.movies:
-        places = _sorted((m.movie_s, m) for m in shown if m.movie == movie.name)
-        if places:
-            yield _Wanted(at_hand(movie, offered), "movie", None, places)
-
-
-def _sorted(pairs: Iterable[tuple[float | None, Moment]]) -> tuple[tuple[float, Moment], ...]:
-    known = [(at_s, moment) for at_s, moment in pairs if at_s is not None]
-    return tuple(sorted(known, key=lambda pair: pair[0]))
-
-
-def _read(
-    wanted: _Wanted,
-    reader: str,
-    pictures: dict[tuple[int, str], str],
-    aspects: dict[str, float],
-    notes: list[str],
-    told: _Told,
-) -> None:
-    """Read one file's pictures, in the order in which it holds them."""
-    name = wanted.moments[0][1].movie if wanted.side == "movie" else ""
-    if wanted.path is None:
-        notes.append(f"{name or 'the commentary'} is not at hand: its pictures are left out")
-        told.more(len(wanted.moments))
-        return
-    try:
-        with open_video(wanted.path, reader=reader) as video:
-            aspects[name or ""] = _aspect(video.info, wanted.content)
-            size, box = _sizes(video.info, wanted.content)
-            seconds = sorted({at_s for at_s, _ in wanted.moments})
-            made: dict[float, str] = {}
-            for at_s, (_, picture) in zip(seconds, video.sample(seconds, size=size), strict=True):
-                made[at_s] = data_uri(_cut(picture, box))
-                told.more(sum(at == at_s for at, _ in wanted.moments))
-    except VideoError as error:
-        notes.append(f"pictures of {wanted.path.name} are left out: {error}")
-        return
-    for at_s, moment in wanted.moments:
-        pictures[moment.segment, f"{wanted.side}-{moment.name}"] = made[at_s]
-
-
-def _aspect(info: StreamInfo, content: PixelRect | None) -> float:
-    if content is None:
-        return info.display_aspect
-    return float(content.w * info.sample_aspect / content.h)
-
-
-def _sizes(
-    info: StreamInfo, content: PixelRect | None
-) -> tuple[tuple[int, int], tuple[slice, slice] | None]:
-    """Size at which to read the whole picture, and the part of that to keep."""
-    if content is None:
-        return picture_size(info.display_aspect), None
-    width, height = picture_size(_aspect(info, content))
-    across, down = Fraction(width, content.w), Fraction(height, content.h)
-    whole = round(info.width_px * across), round(info.height_px * down)
-    left, top = round(content.x * across), round(content.y * down)
-    return whole, (slice(top, top + height), slice(left, left + width))
-
-
-def _cut(picture: NDArray[np.uint8], box: tuple[slice, slice] | None) -> NDArray[np.uint8]:
-    return picture if box is None else np.ascontiguousarray(picture[box])
 
 
 def _part(movie: MovieRef) -> Rect:

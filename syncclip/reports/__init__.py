@@ -15,11 +15,18 @@ from syncclip.reports.quality import (
     time_jump_stats,
 )
 from syncclip.reports.quality_report import quality_report
-from syncclip.reports.results import read_result, segment_to_json, to_json, write_result
+from syncclip.reports.results import (
+    ALTERNATIVES_FILE,
+    read_result,
+    segment_to_json,
+    to_json,
+    write_result,
+)
 from syncclip.reports.usage import FilmUse, Reuse, SegmentUse, film_uses, footage_used_again
 from syncclip.reports.write import report_files, reports_stand, write_reports
 
 __all__ = [
+    "ALTERNATIVES_FILE",
     "BatchEntry",
     "FilmUse",
     "QualityInfo",

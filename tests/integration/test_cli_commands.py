@@ -501,7 +501,7 @@ def test_every_option_that_takes_a_value_tells_its_default(name: str) -> None:
 
 def test_the_commands_are_those_that_are_promised() -> None:
     assert set(commands()) == {
-        *("index", "match", "render", "export", "search", "info", "demo", "doctor"),
+        *("index", "match", "render", "export", "search", "ui", "info", "demo", "doctor"),
         *("library list", "library add", "library remove", "library verify"),
         *("library merge", "library stats"),
         *("models list", "models fetch", "models path"),

@@ -1,0 +1,161 @@
+"""Which files the app may touch: those in the folders that it was started with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from syncclip.errors import InputError
+from syncclip.result import MatchResult
+
+__all__ = ["Folders", "Refusal"]
+
+WRITTEN = ("proceed", "proceed/results", "proceed/logs", "proceed/timelines",
+           "proceed/alternative_segments")  # fmt: skip
+"""Folders that a match writes into: none of them may lead elsewhere."""
+
+
+class Refusal(InputError):
+    """Something that the app does not do, in words of its own that can be translated.
+
+    Args:
+        key: Of the message among the app's texts.
+        message: It in English.
+        values: What stands in it.
+    """
+
+    def __init__(self, key: str, message: str, **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.key = key
+        self.values: Mapping[str, object] = values
+
+
+class Folders:
+    """The folders that the app was started with. Relative paths count from the first.
+
+    Args:
+        roots: They; at least one.
+
+    Raises:
+        InputError: Where one is not a folder.
+    """
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        for root in roots:
+            if not root.is_dir():
+                raise InputError(f"{root} is not a folder; start the app with a folder of films")
+        self.roots = tuple(dict.fromkeys(root.resolve() for root in roots))
+
+    @property
+    def home(self) -> Path:
+        """The first folder, where new files go."""
+        return self.roots[0]
+
+    def inside(self, typed: str | Path) -> Path:
+        """What a user named, links followed.
+
+        Raises:
+            Refusal: Where it lies outside the folders, or is no path at all.
+        """
+        try:
+            path = (self.home / str(typed).strip()).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # a zero byte, a loop of links
+            raise Refusal("refused.path", "{typed!r} is no path", typed=str(typed)) from error
+        if not self.holds(path):
+            raise Refusal(
+                "refused.outside",
+                "{typed} is outside the folders that the app was started with ({folders}); "
+                "start it with that folder, too",
+                typed=typed,
+                folders=", ".join(map(str, self.roots)),
+            )
+        return path
+
+    def holds(self, path: Path) -> bool:
+        """Whether a path lies in the folders, links followed."""
+        return any(path.resolve().is_relative_to(root) for root in self.roots)
+
+    def file(self, typed: str | Path) -> Path:
+        """A file that is there.
+
+        Raises:
+            Refusal: Where it is not, or lies outside.
+        """
+        path = self.inside(typed)
+        try:
+            there = path.is_file()
+        except OSError:  # a name longer than any
+            there = False
+        if not there:
+            raise Refusal("refused.missing", "there is no file {typed}", typed=typed)
+        return path
+
+    def output(self, typed: str | Path) -> Path:
+        """A folder that results may be written into, made or not.
+
+        Raises:
+            Refusal: Where it, or a folder in it that a match writes into, lies outside.
+        """
+        path = self.inside(typed)
+        for name in WRITTEN:
+            self.inside(path / name)
+        return path
+
+    def model(self, named: str) -> str:
+        """The name of a model, or the path of one that lies inside.
+
+        Raises:
+            Refusal: Where it, or the checkpoint after its name, is a path to something outside.
+        """
+        if Path(named).is_absolute():
+            return str(self.inside(named))
+        for part in named.split(":"):
+            if part.startswith("~"):  # which libraries take for the user's home
+                raise Refusal("refused.path", "{typed!r} is no path", typed=part)
+            if Path(part).is_absolute() or ".." in Path(part).parts:
+                self.inside(part)
+        return str(self.inside(named)) if (self.home / named).exists() else named
+
+    def all_inside(self, paths: Iterable[str | Path]) -> None:
+        """See that files which another file names are inside, or not there at all.
+
+        Raises:
+            Refusal: Where one is there and lies outside.
+        """
+        for path in map(Path, paths):
+            if path.exists():
+                self.inside(path)
+
+    def index_inside(self, index: Path, facts: Mapping[str, Any]) -> None:
+        """See that an index leads to no file outside: its movie, or a model that made it.
+
+        Args:
+            index: Its file.
+            facts: What :func:`syncclip.describe` says of it.
+
+        Raises:
+            Refusal: Where it does.
+        """
+        movie = self.home / str(facts.get("movie_path", index))
+        self.all_inside([movie, index.parent / movie.name])
+        tracks = (track.get("model") for track in facts.get("tracks", {}).values())
+        for model in filter(None, (*tracks, facts.get("captions_model"))):
+            self.model(model)
+
+    def result_inside(self, result: MatchResult) -> None:
+        """See that a result names no file outside: strangers may have written it.
+
+        Raises:
+            Refusal: Where it does.
+        """
+        named = [result.commentary]
+        for movie in result.movies:
+            beside = Path(movie.index).parent / Path(movie.path).name
+            named += [movie.path, movie.index, str(beside)]
+        self.all_inside(self.home / path for path in named)
+
+    def shown(self, path: str | Path) -> str:
+        """A path as the page shows it: from the first folder, where it lies in that."""
+        full = Path(path)
+        return str(full.relative_to(self.home)) if full.is_relative_to(self.home) else str(full)

@@ -1,0 +1,186 @@
+"""The tab that finds the shots of commentaries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from syncclip.config import MatchConfig
+from syncclip.ui.access import Refusal
+from syncclip.ui.desk import Desk
+from syncclip.ui.extra import gradio
+from syncclip.ui.fields import (
+    FORMATS,
+    READERS,
+    chosen,
+    listed,
+    model_fields,
+    rendering,
+    rendering_fields,
+    whole,
+)
+from syncclip.ui.index_tab import film_chooser
+from syncclip.ui.jobs import Item
+
+__all__ = ["library_indexes", "match_items", "match_tab"]
+
+MATCHING = MatchConfig()
+
+
+def match_tab(desk: Desk) -> Any:  # noqa: ANN401 - Gradio's event
+    """Lay the tab out; gives the event after a match."""
+    gr, put = gradio(), desk.labels.put
+    put(gr.Markdown, "match.about")
+    fields = {"commentary": film_chooser(desk, "match.commentary")}
+    fields["index"] = put(
+        gr.Dropdown, "match.index", choices=desk.shelf.indexes(), multiselect=True,
+        allow_custom_value=True, value=[], elem_id="sc-match-index",
+    )  # fmt: skip
+    desk.keep_fresh(fields["index"], lambda _: gr.update(choices=desk.shelf.indexes()))
+    with put(gr.Accordion, "match.search", open=False):
+        fields |= _search_fields(desk)
+    with put(gr.Accordion, "match.words", open=False):
+        fields |= _word_fields(desk)
+    with put(gr.Accordion, "match.video", open=False):
+        fields["no_render"] = put(gr.Checkbox, "match.no_render", value=False)
+        fields |= rendering_fields(desk.labels)
+    with put(gr.Accordion, "match.results", open=False):
+        fields |= _result_fields(desk)
+    start = put(gr.Button, "match.start", variant="primary", elem_id="sc-match")
+    return desk.runs(
+        start,
+        "match",
+        lambda *values: match_items(desk, dict(zip(fields, values, strict=True))),
+        list(fields.values()),
+    )
+
+
+def _search_fields(desk: Desk) -> dict[str, Any]:
+    gr, put = gradio(), desk.labels.put
+    with gr.Row():
+        fields = {
+            "threshold": put(gr.Slider, "match.threshold", minimum=0.01, maximum=0.99, step=0.01,
+                             value=MATCHING.threshold),
+            "frame_interval": put(gr.Number, "match.frame_interval", minimum=0.01,
+                                  value=MATCHING.frame_interval_s),
+            "no_time_jumps": put(gr.Checkbox, "match.no_time_jumps", value=False),
+        }  # fmt: skip
+    return fields | model_fields(desk.labels)
+
+
+def _word_fields(desk: Desk) -> dict[str, Any]:
+    gr, put = gradio(), desk.labels.put
+    with gr.Row():
+        fields = {
+            "transcribe": put(gr.Textbox, "match.transcribe"),
+            "language": put(gr.Textbox, "match.language"),
+        }
+    fields["subtitles"] = put(
+        gr.Dropdown, "match.subtitles", choices=desk.shelf.subtitles(), multiselect=True,
+        allow_custom_value=True, value=[],
+    )  # fmt: skip
+    desk.keep_fresh(fields["subtitles"], lambda _: gr.update(choices=desk.shelf.subtitles()))
+    return fields
+
+
+def _result_fields(desk: Desk) -> dict[str, Any]:
+    gr, put = gradio(), desk.labels.put
+    fields = {
+        "output": put(gr.Textbox, "match.output"),
+        "timelines": put(gr.CheckboxGroup, "match.timelines", among=FORMATS, value=[]),
+        "movie": put(gr.Dropdown, "match.movie", choices=desk.shelf.videos(), multiselect=True,
+                     allow_custom_value=True, value=[]),
+    }  # fmt: skip
+    desk.keep_fresh(fields["movie"], lambda _: gr.update(choices=desk.shelf.videos()))
+    with gr.Row():
+        fields["reader"] = put(gr.Dropdown, "reader", among=READERS, value="pyav")
+        for name in ("no_sheet", "force", "forget_corrections"):
+            fields[name] = put(gr.Checkbox, f"match.{name}", value=False)
+    return fields
+
+
+def match_items(desk: Desk, values: Mapping[str, Any]) -> list[Item]:
+    """What there is to match.
+
+    Raises:
+        Refusal: Where something is not chosen, or a path is outside the folders.
+    """
+    commentaries = [_commentary(desk, named) for named in listed(values["commentary"])]
+    if not commentaries:
+        raise Refusal("refused.no_commentary", "choose a commentary first")
+    folders = _outputs(desk, commentaries, (values["output"] or "").strip())
+    how = _how(desk, values)
+    return [
+        Item(path.name, {**how, "commentary": path, "output": folder})
+        for path, folder in zip(commentaries, folders, strict=True)
+    ]
+
+
+def _commentary(desk: Desk, named: str) -> Path:
+    if "://" in named:
+        raise Refusal(
+            "refused.address",
+            "{typed} is an address, and the app stays off the network: download it first, or give "
+            "it to syncclip match",
+            typed=named,
+        )
+    return desk.folders.file(named)
+
+
+def _outputs(desk: Desk, commentaries: list[Path], typed: str) -> list[Path]:
+    """A folder for each: the one that was typed, or one in it named after the commentary."""
+    if typed and len(commentaries) == 1:
+        return [desk.folders.output(typed)]
+    taken: Counter[str] = Counter()
+    folders = []
+    for path in commentaries:
+        taken[path.stem] += 1
+        more = f"-{taken[path.stem]}" if taken[path.stem] > 1 else ""
+        folders.append(desk.folders.output(Path(typed) / f"{path.stem}_synced{more}"))
+    return folders
+
+
+def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings as the library takes them."""
+    folders, model = desk.folders, chosen(desk.folders, values)
+    spoken = (values["transcribe"] or "").strip()
+    return {
+        "index": [str(path) for path in library_indexes(desk, listed(values["index"]))],
+        "config": {
+            "threshold": values["threshold"],
+            "frame_interval_s": values["frame_interval"],
+            "time_jumps": not values["no_time_jumps"],
+            "encoder": model["encoder"],
+            "clip_model": model["clip_model"],
+            "transcribe": folders.model(spoken) if spoken else None,
+            "language": (values["language"] or "").strip() or None,
+            "subtitles": [str(folders.file(path)) for path in listed(values["subtitles"])],
+        },
+        "render": None if values["no_render"] else rendering(values),
+        "movies": [str(folders.file(path)) for path in listed(values["movie"])],
+        "timelines": values["timelines"],
+        "keep_corrections": not values["forget_corrections"],
+        "sheet": not values["no_sheet"],
+        "reader": values["reader"],
+        "workers": whole(values["workers"]),
+        "device": model["device"],
+        "force": bool(values["force"]),
+    }
+
+
+def library_indexes(desk: Desk, named: list[str]) -> list[Path]:
+    """The indexes chosen, or all; none of a movie that lies outside the folders.
+
+    Raises:
+        Refusal: Where there is none, or one of a movie outside.
+    """
+    paths = [desk.folders.inside(name) for name in named or desk.shelf.indexes()]
+    found = [sorted(path.glob("*.idx")) if path.is_dir() else [path] for path in paths]
+    files = [desk.folders.file(file) for inside in found for file in inside]
+    if not files:
+        raise Refusal("refused.no_index", "index a movie first")
+    for file in files:
+        desk.folders.index_inside(file, desk.shelf.facts(file))
+    return files

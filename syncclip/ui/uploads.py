@@ -1,0 +1,57 @@
+"""Films that come from the browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from syncclip.errors import OutputError
+from syncclip.ui.access import Folders, Refusal
+
+__all__ = ["UPLOADS", "kept", "scratch"]
+
+UPLOADS = ".syncclip-ui"
+"""Folder in the first one that holds files while they arrive."""
+
+
+def scratch(folders: Folders) -> Path:
+    """The folder in which files arrive; it and what is left in it goes when the app ends.
+
+    Raises:
+        OutputError: Where it cannot be made.
+    """
+    path = folders.inside(UPLOADS)
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be made: {error.strerror}; start the app with a folder that it may "
+            "write into"
+        ) from error
+    return path
+
+
+def kept(folders: Folders, arrived: Sequence[str]) -> list[Path]:
+    """Move files that have arrived into the first folder; none is replaced.
+
+    Raises:
+        Refusal: Where a file did not come by the browser.
+        OutputError: Where one cannot be moved.
+    """
+    return [_kept(folders, Path(path)) for path in arrived]
+
+
+def _kept(folders: Folders, arrived: Path) -> Path:
+    source = arrived.resolve()
+    if not source.is_relative_to((folders.home / UPLOADS).resolve()):
+        raise Refusal("refused.upload", "{name} was not uploaded", name=arrived.name)
+    name = arrived.name.lstrip(".-") or "film"
+    target, number = folders.home / name, 2
+    while target.exists() or target.is_symlink():
+        target = folders.home / f"{Path(name).stem} ({number}){Path(name).suffix}"
+        number += 1
+    try:
+        return Path(shutil.move(source, target))
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {error.strerror or error}") from error

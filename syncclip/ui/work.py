@@ -1,0 +1,169 @@
+"""The process in which a job of the app runs: one line of JSON in, progress and outcomes out.
+
+A job has a process of its own so that the page stays quick and a stop is a stop: closing this
+process's input raises in it what Ctrl-C raises in the command line, and what that leaves behind is
+gone on with alike. It also ends when the app is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from syncclip.config import MatchConfig, RenderConfig
+from syncclip.errors import SyncClipError
+from syncclip.progress import OnProgress, Progress
+
+__all__ = ["main"]
+
+TELL_EVERY_S = 0.1
+"""Seconds between reports of one stage: as often as a page is drawn anew."""
+
+Options = dict[str, Any]
+
+
+class Told:
+    """Writes messages, a line each, from any thread."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lock = stream, threading.Lock()
+        self._last: tuple[str, float] = ("", 0.0)
+
+    def say(self, **message: object) -> None:
+        """Send one message."""
+        with self._lock:
+            self._stream.write(json.dumps(message, default=str) + "\n")
+            self._stream.flush()
+
+    def progress(self, progress: Progress) -> None:
+        """Send a report, unless one of the same stage was sent a moment ago."""
+        now, (stage, at) = time.monotonic(), self._last
+        ended = progress.total is not None and progress.done >= progress.total
+        if progress.stage == stage and now - at < TELL_EVERY_S and not ended:
+            return
+        self._last = (progress.stage, now)
+        self.say(progress=[progress.stage, progress.done, progress.total, progress.unit])
+
+
+def _index(options: Options, on_progress: OnProgress) -> Options:
+    import syncclip
+
+    movie, output = options.pop("movie"), options.pop("output")
+    done = syncclip.index_movie(movie, output, on_progress=on_progress, **options)
+    return {"files": {"index": done.path}, "notes": done.notes, "frames": done.frames,
+            "built": done.built}  # fmt: skip
+
+
+def _match(options: Options, on_progress: OnProgress) -> Options:
+    import syncclip
+    from syncclip.reports import quality_info
+
+    config = MatchConfig(**_with_paths(options.pop("config")))
+    rendering = options.pop("render")
+    done = syncclip.match(
+        options.pop("commentary"),
+        options.pop("index"),
+        config=config,
+        render=None if rendering is None else RenderConfig(**rendering),
+        on_progress=on_progress,
+        **options,
+    )
+    quality = quality_info(done.result)
+    tiers = {tier.value: count for tier, count in quality.tiers.items()}
+    return {"files": dict(done.files), "notes": done.notes, "coverage": quality.coverage,
+            "confidence": quality.confidence, "tiers": tiers}  # fmt: skip
+
+
+def _with_paths(config: Mapping[str, Any]) -> Options:
+    return {**config, "subtitles": tuple(Path(path) for path in config["subtitles"])}
+
+
+def _render(options: Options, on_progress: OnProgress) -> Options:
+    import syncclip
+
+    config = RenderConfig(**options.pop("render"))
+    done = syncclip.render(options.pop("result"), config=config, on_progress=on_progress, **options)
+    return {"files": {"video": done.video}, "notes": done.notes, "frames": done.frames}
+
+
+def _export(options: Options, on_progress: OnProgress) -> Options:
+    import syncclip
+
+    result, formats = options.pop("result"), options.pop("formats")
+    done = syncclip.export(result, formats, on_progress=on_progress, **options)
+    return {"files": dict(done.files), "notes": done.notes}
+
+
+def _search(options: Options, on_progress: OnProgress) -> Options:
+    import syncclip
+
+    done = syncclip.search(options.pop("text"), on_progress=on_progress, **options)
+    places = [[p.movie, p.start_s, p.at_s, p.end_s, p.score] for p in done.places]
+    clips = {place.clip.name: place.clip for place in done.places if place.clip is not None}
+    return {"files": {"sheet": done.sheet, **clips}, "notes": done.notes, "places": places}
+
+
+KINDS: Mapping[str, Callable[[Options, OnProgress], Options]] = {
+    "index": _index,
+    "match": _match,
+    "render": _render,
+    "export": _export,
+    "search": _search,
+}
+
+
+def main() -> None:
+    """Do the job that stands on the first line of the input, item after item."""
+    told = Told(_kept_for_messages())
+    line = sys.stdin.readline()
+    if not line:
+        return
+    job = json.loads(line)
+    threading.Thread(target=_stop_with_input, daemon=True).start()
+    try:
+        for number, item in enumerate(job["items"]):
+            told.say(begun=number)
+            _do(KINDS[job["kind"]], item, number, told)
+    except KeyboardInterrupt:
+        told.say(stopped=True)
+
+
+def _do(work: Callable[[Options, OnProgress], Options], item: Options, at: int, told: Told) -> None:
+    """One item; where it fails, the others still have their turn."""
+    try:
+        told.say(done=at, outcome=work(dict(item), told.progress))
+    except SyncClipError as error:
+        told.say(failed=at, error=str(error))
+    except Exception as error:  # a bug: said on the page, shown where the app was started
+        traceback.print_exc()
+        told.say(failed=at, error=f"{type(error).__name__}: {error}")
+
+
+def _kept_for_messages() -> TextIO:
+    """The output, for messages alone: whatever libraries print goes where errors go."""
+    kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return kept
+
+
+def _stop_with_input() -> None:
+    """Stop like Ctrl-C does once the app closes the input, or is gone."""
+    while os.read(0, 1024):  # not by sys.stdin, whose lock would be held when the process ends
+        pass
+    if hasattr(signal, "pthread_kill"):
+        # To the main thread, so that it also wakes from waiting.
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""Jobs of the web app in processes of their own, and what the app answers requests for files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncclip.errors import MissingDependencyError, OutputError, SettingsError
+from syncclip.index import open_index
+from syncclip.reports import read_result
+from syncclip.result import Action
+from syncclip.ui.access import Folders, Refusal
+from syncclip.ui.app import serve
+from syncclip.ui.jobs import Item, Job, Jobs
+from syncclip.ui.review_calls import ReviewCalls
+from tests import media
+from tests.matched import a_match
+
+HOW = {"encoder": "builtin", "clip_model": None, "captions": False, "blip_model": None,
+       "device": "cpu", "reader": "pyav", "force": False}  # fmt: skip
+
+
+def an_item(movie: Path) -> Item:
+    return Item(movie.name, {**HOW, "movie": movie, "output": movie.with_suffix(".idx")})
+
+
+def ended(jobs: Jobs, timeout_s: float = 120) -> Job:
+    """The job, once it has ended."""
+    deadline = time.monotonic() + timeout_s
+    job = jobs.latest
+    while job is None or job.active:
+        assert time.monotonic() < deadline
+        job = jobs.wait(job, 0.5)
+    return job
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> Any:
+    made = Jobs(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_job_does_its_items_one_after_the_other(jobs: Jobs, tmp_path: Path) -> None:
+    films = [media.film(tmp_path / f"{name}.mp4", seconds=2).path for name in "ab"]
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no film")
+    begun = jobs.begin("index", [an_item(films[0]), an_item(broken), an_item(films[1])])
+    assert begun.state == "running"
+    with pytest.raises(Refusal, match="another job"):
+        jobs.begin("index", [an_item(films[0])])
+    job = ended(jobs)
+    assert job.state == "failed"  # one of them
+    assert [bool(item.error) for item in job.items] == [False, True, False]
+    assert "broken.mp4" in str(job.items[1].error)
+    assert job.items[0].outcome is not None
+    assert job.items[0].outcome["frames"] == 48
+    assert [path.name for _, _, path in job.files] == ["a.idx", "b.idx"]
+    for film in films:
+        open_index(film.with_suffix(".idx")).close()
+
+
+def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(jobs: Jobs, tmp_path: Path) -> None:
+    film = media.film(tmp_path / "film.mp4", seconds=60, shots=9).path
+    jobs.begin("index", [an_item(film)])
+    job = None
+    while not any(p.done > 0 for p in (job.stages.values() if job is not None else ())):
+        job = jobs.wait(job, 5)
+        assert job is not None
+        assert job.active
+    jobs.stop()
+    assert ended(jobs).state == "stopped"
+    index = film.with_suffix(".idx")
+    assert not index.exists()
+    jobs.begin("index", [an_item(film)])
+    assert ended(jobs).state == "done"
+    whole = index.read_bytes()
+    index.unlink()
+    jobs.begin("index", [an_item(film)])
+    assert ended(jobs).state == "done"
+    assert index.read_bytes() == whole
+
+
+def test_a_process_that_dies_is_a_failure_with_its_last_words(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.begin("nonsense", [Item("x", {})])
+    job = ended(jobs)
+    assert job.state == "failed"
+    assert "KeyError" in str(job.items[0].error)
+
+
+def test_a_job_ends_with_the_app(tmp_path: Path) -> None:
+    film = media.film(tmp_path / "film.mp4", seconds=40, shots=9).path
+    code = (
+        "import sys, time, pathlib\nfrom tests.integration.test_ui_jobs import an_item\n"
+        "from syncclip.ui.jobs import Jobs\njobs = Jobs(pathlib.Path(sys.argv[1]).parent)\n"
+        "jobs.begin('index', [an_item(pathlib.Path(sys.argv[1]))])\n"
+        "print(jobs._process.pid, flush=True)\ntime.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(film)], stdout=subprocess.PIPE, text=True
+    ) as app:
+        assert app.stdout is not None
+        child = int(app.stdout.readline())
+        app.kill()
+    deadline = time.monotonic() + 60
+    while _lives(child) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not _lives(child)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not status.exists() or status.read_text().split()[2] != "Z"
+
+
+# --- the review's questions
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_match(tmp_path_factory.mktemp("match"))
+
+
+def calls(result: Path) -> dict[str, Any]:
+    made = ReviewCalls(Folders([result.parents[2]]))
+    return {function.__name__: function for function in made.functions()}
+
+
+def test_the_review_is_told_rows_pictures_and_changes(result: Path) -> None:
+    ask, path = calls(result), {"path": str(result), "language": "zh"}
+    found = ask["review_load"](path)
+    assert [row["n"] for row in found["segments"]] == [1, 2, 3, 4, 5, 6]
+    assert found["undo"] is None
+    pictures = ask["review_pictures"](path | {"n": 1})["pictures"]
+    assert set(pictures) == {f"{side}-{part}" for side in ("commentary", "movie")
+                             for part in ("start", "middle", "end")}  # fmt: skip
+    assert all(uri.startswith("data:image/jpeg;base64,") for uri in pictures.values())
+    changed = ask["review_change"](path | {"n": 2, "action": "nudge", "in_frames": 3})
+    assert [row["n"] for row in changed["rows"]] == [1, 2]
+    assert changed["undo"] == {"action": "nudge", "n": 2}
+    assert read_result(result).segments[1].corrected is Action.NUDGE
+    undone = ask["review_change"](path | {"n": 2, "action": "undo"})
+    assert (len(undone["rows"]), undone["undo"]) == (2, None)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"n": 99, "action": "accept"},
+        {"n": 3, "action": "reject"},
+        {
+            "n": 1,
+            "action": "set",
+            "movie": "other.mov",
+            "start": "1",
+            "speed": 1,
+            "mirrored": False,
+        },
+        {"n": 1, "action": "set", "movie": "film.mov", "start": "x", "speed": 1, "mirrored": False},
+        {"n": 1, "action": "unheard of"},
+        {"n": "x", "action": "accept"},
+        {},
+    ],
+)
+def test_what_cannot_be_done_is_answered_and_changes_nothing(result: Path, asked: Any) -> None:
+    before = result.read_bytes()
+    assert calls(result)["review_change"]({"path": str(result), **asked})["error"]
+    assert result.read_bytes() == before
+
+
+def test_a_result_outside_or_about_files_outside_is_not_opened(
+    result: Path, tmp_path: Path
+) -> None:
+    ask = {f.__name__: f for f in ReviewCalls(Folders([tmp_path])).functions()}
+    assert "outside" in ask["review_load"]({"path": str(result)})["error"]
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(result.read_bytes())
+    assert "outside" in ask["review_load"]({"path": "copy.json"})["error"]
+    assert "outside" in ask["review_pictures"]({"path": "copy.json", "n": 1})["error"]
+
+
+# --- starting the app
+
+
+def test_the_app_says_what_keeps_it_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError, match="could use the app; set --auth"):
+        serve([tmp_path], host="0.0.0.0")
+    for auth in ("ada", "ada:", ":secret"):
+        with pytest.raises(SettingsError, match="USER:PASSWORD"):
+            serve([tmp_path], auth=auth)
+    monkeypatch.setitem(sys.modules, "gradio", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'syncclip\[ui\]'"):
+        serve([tmp_path])
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    import socket
+
+    pytest.importorskip("gradio")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code = f"import sys\nfrom syncclip.ui.app import serve\nserve([sys.argv[1]], port={port})"
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+        )
+    assert OutputError.__name__ in done.stderr
+    assert "choose another with --port" in done.stderr
