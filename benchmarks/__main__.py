@@ -21,6 +21,7 @@ from benchmarks import environment
 from benchmarks.ablation import measure_ablation
 from benchmarks.accuracy import run_suite
 from benchmarks.baselines.commands import add_commands
+from benchmarks.batches import measure_batch, measure_index_many
 from benchmarks.calibrate import measure_calibration
 from benchmarks.claims import load_predictions
 from benchmarks.embed import measure_embedding
@@ -40,7 +41,7 @@ from benchmarks.tables import TableError, documents, fill
 from benchmarks.truth import load_truth
 
 SCHEMA_VERSION = 1
-PARTS = ("twenty", "shortlist", "growth")
+PARTS = ("index", "batch", "twenty", "growth", "shortlist")
 """Of the benchmark of libraries."""
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "syncclip-benchmarks"
 DEFAULT_FOOTAGE = Path(os.environ.get("SYNCCLIP_FOOTAGE", "../shared/footage"))
@@ -170,13 +171,16 @@ def _library(arguments: argparse.Namespace) -> int:
     footage, work = arguments.footage, arguments.work
     figures: list[Figure] = []
     runs: dict[str, Any] = {}
+    timed = {"footage": footage, "work": work, "repeats": arguments.repeats, "say": _say}
     for part in arguments.part or PARTS:
         if part == "twenty":
             found = measure_twenty(footage=footage, work=work, seeds=REPORTED, say=_say)
         elif part == "growth":
-            found = measure_growth(
-                footage=footage, work=work, seed=arguments.seed, repeats=arguments.repeats, say=_say
-            )
+            found = measure_growth(seed=arguments.seed, **timed)
+        elif part == "index":
+            found = measure_index_many(**timed)
+        elif part == "batch":
+            found = measure_batch(seed=arguments.seed, **timed)
         else:
             found = measure_shortlist(
                 footage=footage,

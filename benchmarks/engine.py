@@ -11,7 +11,17 @@ from pathlib import Path
 
 from benchmarks.environment import REPOSITORY
 
-__all__ = ["BenchmarkError", "Cost", "Say", "index_movie", "index_path", "match", "measured"]
+__all__ = [
+    "BUILTIN",
+    "BenchmarkError",
+    "Cost",
+    "Say",
+    "index_movie",
+    "index_path",
+    "match",
+    "measured",
+    "syncclip",
+]
 
 Say = Callable[[str], None]
 """Is told what is being done."""
@@ -47,7 +57,7 @@ def index_movie(movie: Path, index: Path, *, encoder: Sequence[str] = BUILTIN) -
     index.parent.mkdir(parents=True, exist_ok=True)
     words = ["index", str(movie.absolute()), "--output", str(index.absolute())]
     words += [*encoder, "--force", "--quiet"]
-    return _syncclip(words, scratch=index.parent)
+    return syncclip(words, scratch=index.parent)
 
 
 def match(
@@ -72,7 +82,7 @@ def match(
         "--quiet",
         *(["--preset", "veryfast"] if render else ["--no-render"]),
     ]
-    return out / _RESULT, _syncclip(words, scratch=out)
+    return out / _RESULT, syncclip(words, scratch=out)
 
 
 def rendered_video(out: Path) -> Path:
@@ -80,7 +90,12 @@ def rendered_video(out: Path) -> Path:
     return out / _VIDEO
 
 
-def _syncclip(words: Sequence[str], *, scratch: Path) -> Cost:
+def syncclip(words: Sequence[str], *, scratch: Path) -> Cost:
+    """Run a command of SyncClip to its end.
+
+    Raises:
+        BenchmarkError: It failed; the message holds what it wrote last.
+    """
     return measured([sys.executable, "-m", "syncclip", *words], scratch=scratch)
 
 

@@ -16,7 +16,7 @@ from benchmarks.films import read_facts
 from benchmarks.lengthen import lengthen
 from benchmarks.make import CaseSpec
 
-__all__ = ["Measured", "measure_indexing", "measure_long_film", "measure_matching"]
+__all__ = ["Measured", "decode_cost", "measure_indexing", "measure_long_film", "measure_matching"]
 
 _GIB_IN_MIB = 1024
 _MEGABYTE = 1e6
@@ -39,7 +39,7 @@ def measure_indexing(film: Path, *, repeats: int, work: Path, say: Say) -> Measu
     decode_costs, index_costs = [], []
     for turn in range(repeats):
         say(f"decoding and indexing {film.name} ({turn + 1} of {repeats})")
-        decode_costs.append(_decode(film, scratch=work))
+        decode_costs.append(decode_cost(film, scratch=work))
         index_costs.append(engine.index_movie(film, index))
     ratio = _fastest(index_costs).seconds / _fastest(decode_costs).seconds
     figures = [
@@ -150,7 +150,8 @@ def _memory(what: str, cost: Cost, *, at_most: float | None = None) -> Figure:
     )
 
 
-def _decode(film: Path, *, scratch: Path) -> Cost:
+def decode_cost(film: Path, *, scratch: Path) -> Cost:
+    """What only decoding a film costs."""
     scratch.mkdir(parents=True, exist_ok=True)
     return engine.measured([sys.executable, "-m", "benchmarks.decode", str(film)], scratch=scratch)
 
