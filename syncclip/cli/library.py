@@ -58,15 +58,11 @@ def add(
     quiet: Quiet = False,
 ) -> None:
     """Copy index files into a library; films that are there already are passed over."""
-    from syncclip.pipeline import libraries
-
-    with progress_shown(quiet=quiet) as on_progress:
-        change = libraries.add_to_library(indexes, folder, on_progress=on_progress)
-    _told(change, verb="added", json=json)
+    _take(indexes, folder, json=json, quiet=quiet)
 
 
 def merge(
-    libraries_given: Annotated[
+    others: Annotated[
         list[Path],
         typer.Argument(metavar="FOLDER...", help="Other libraries.", show_default=False),
     ],
@@ -76,10 +72,14 @@ def merge(
     quiet: Quiet = False,
 ) -> None:
     """Copy the films of other libraries into this one; the others stay as they are."""
+    _take(others, folder, json=json, quiet=quiet)
+
+
+def _take(sources: Sequence[Path], folder: Path, *, json: bool, quiet: bool) -> None:
     from syncclip.pipeline import libraries
 
     with progress_shown(quiet=quiet) as on_progress:
-        change = libraries.add_to_library(libraries_given, folder, on_progress=on_progress)
+        change = libraries.add_to_library(sources, folder, on_progress=on_progress)
     _told(change, verb="added", json=json)
 
 

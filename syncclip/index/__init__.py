@@ -5,7 +5,7 @@ from syncclip.index.captioning import CAPTION_TRACK, add_captions
 from syncclip.index.captions import Captions
 from syncclip.index.catalogue import CataloguedFilm
 from syncclip.index.file import MovieIndex, Track, open_index
-from syncclip.index.library import DescribeFilm, Library, open_library
+from syncclip.index.library import Library, open_library
 from syncclip.index.lock import locked
 from syncclip.index.manifest import CaptionRecord, EncoderRecord, Manifest
 from syncclip.index.opening import open_indexes
@@ -14,6 +14,7 @@ from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
 from syncclip.index.shelving import put_in, take_out
 from syncclip.index.shortlist import Shortlist
+from syncclip.index.upkeep import DescribeFilm
 
 __all__ = [
     "CAPTION_TRACK",

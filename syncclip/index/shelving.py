@@ -10,8 +10,9 @@ from pathlib import Path
 from syncclip.errors import OutputError
 from syncclip.index._messages import shown, writing
 from syncclip.index.file import open_index
-from syncclip.index.library import PARTS_FOLDER, PATIENCE_S
+from syncclip.index.library import PATIENCE_S
 from syncclip.index.lock import locked
+from syncclip.index.upkeep import PARTS_FOLDER
 
 __all__ = ["put_in", "take_out"]
 

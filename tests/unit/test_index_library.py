@@ -8,7 +8,15 @@ import pytest
 
 from syncclip.config import IndexConfig
 from syncclip.errors import IndexFileError, OutputError
-from syncclip.index import DescribeFilm, catalogue, ivfpq, library, locked, open_library
+from syncclip.index import (
+    DescribeFilm,
+    catalogue,
+    ivfpq,
+    library,
+    locked,
+    open_library,
+    upkeep,
+)
 from syncclip.index.ivfpq import CodeIndex, Quantiser
 from syncclip.index.shortlist import Part
 from tests.index_fakes import FakeReader, build, stream_info
@@ -75,7 +83,7 @@ def test_rows_of_zeros_find_nothing(shelf):
 
 def test_a_library_that_stands_is_opened_without_reading_its_films(shelf, monkeypatch):
     open_library(shelf, Describing().film)
-    monkeypatch.setattr(library, "open_index", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(upkeep, "open_index", lambda path: pytest.fail(f"{path} was read"))
     again = Describing()
     assert open_library(shelf, again.film).names == ("a.mp4", "b.mp4", "c.mp4")
     assert again.read == []
@@ -95,7 +103,7 @@ def test_only_films_that_came_or_changed_are_read(shelf):
 
 
 def test_many_parts_are_joined_and_old_ones_removed(shelf, monkeypatch):
-    monkeypatch.setattr(library, "MOST_PARTS", 3)
+    monkeypatch.setattr(upkeep, "MOST_PARTS", 3)
     made = Describing()
     for name in "defghi":
         index(shelf, name)
@@ -108,7 +116,7 @@ def test_many_parts_are_joined_and_old_ones_removed(shelf, monkeypatch):
 
 def test_rows_are_encoded_once_they_are_many(shelf, monkeypatch):
     monkeypatch.setattr(ivfpq, "LISTS", 4)
-    monkeypatch.setattr(library, "TRAIN_ROWS", 700)
+    monkeypatch.setattr(upkeep, "TRAIN_ROWS", 700)
     made = Describing(rows=250)
     opened = open_library(shelf, made.film)
     assert opened.quantised
