@@ -55,7 +55,7 @@ def test_a_library_gives_the_segments_that_its_film_alone_gives(
     job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        shortlisting, "ShortlistSettings", lambda: ShortlistSettings(fewest=1, most=2, wide=9.0)
+        shortlisting, "ShortlistSettings", lambda: ShortlistSettings(most=2, wide=9.0)
     )
     alone = syncclip.match(job.commentary, library / "zz.idx", output=tmp_path / "alone")
     found = syncclip.match(job.commentary, library, output=tmp_path / "both", config=ALWAYS)

@@ -84,7 +84,7 @@ def test_every_shot_is_asked_once_a_second_at_least_once():
     assert set(asked) == {1 + 4 + 1}
     assert len(asked) == 2 * 11
     assert len(votes.film) == 0
-    assert len(shortlisted(votes, SETTINGS)) == SETTINGS.fewest
+    assert len(shortlisted(votes, SETTINGS)) == 1
 
 
 def test_a_library_of_one_film_has_a_shortlist_of_one():
@@ -109,13 +109,27 @@ def test_films_near_chance_are_left_out():
 
 def test_no_more_films_than_asked_for():
     votes = votes_of([(n, n, 5.0 - 0.01 * n) for n in range(50)])
-    assert shortlisted(votes, SETTINGS) == [0, 1]
+    assert shortlisted(votes, SETTINGS) == [0]
     votes = votes_of([(n, n, 5.0 if n < 12 else 0.1) for n in range(50)])
     assert len(shortlisted(votes, SETTINGS)) == SETTINGS.most
 
 
+def test_of_few_films_the_lower_half_shows_what_chance_gives():
+    chance = [(n, n, 1.0 + 0.1 * n) for n in range(10)]
+    assert shortlisted(votes_of([*chance, (0, 3, 20.0)], films=10), SETTINGS) == [3]
+    assert shortlisted(votes_of([(0, 1, 3.0), (1, 0, 1.0)], films=2), SETTINGS) == [1]
+
+
 def test_unmatched_stretches_speak_for_further_films():
-    votes = votes_of([(10, 3, 2.0), (60, 7, 0.5), (61, 3, 0.4), (62, 8, 0.05), (200, 9, 3.0)])
+    chance = [(55, 20 + n, 0.05) for n in range(30)]
+    votes = votes_of(
+        [*chance, (10, 3, 2.0), (60, 7, 0.5), (61, 3, 0.4), (62, 8, 0.1), (200, 9, 3.0)]
+    )
     assert films_between(votes, [Shot(50, 100)], [3], SETTINGS) == [7]
     assert films_between(votes, [], [3], SETTINGS) == []
     assert films_between(votes, [Shot(50, 100)], [3, 7], SETTINGS) == []
+
+
+def test_what_shows_no_film_speaks_for_none():
+    votes = votes_of([(n % 30, n, 0.2 + 0.004 * n) for n in range(60)])
+    assert films_between(votes, [Shot(0, 30)], [0], SETTINGS) == []
