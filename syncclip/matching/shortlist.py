@@ -45,20 +45,23 @@ class ShortlistSettings:
     neighbours: int = 16
     """Rows asked for each window."""
     rank: int = 8
-    """Rank among the films of a frame whose similarity counts as chance."""
+    """Rank among the films of a frame whose similarity counts as chance; of few films, that of half
+    of them. A frame shows one film, or two: the second or third is chance even where all are shown
+    in turn."""
+    clear: float = 0.1
+    """Similarity beyond chance from which a frame speaks for a film at all. Among 40 films a shown
+    one gets 0.26 from half of the frames of typical edits, 0.12 of hard ones; of films that are not
+    shown one frame in a hundred gives 0.08."""
     chance_rank: int = 16
-    """Films behind the first so many show what chance gives; of few films, those behind the first
-    half."""
-    above_chance: float = 2.0
-    """A film with so many times what chance gives is looked at; …"""
+    """Films behind the first so many show what chance gives; fewer films show nothing of it."""
+    above_chance: float = 3.0
+    """A film with so many times what chance gives is looked at, …"""
+    least: float = 0.3
+    """… where it has so many votes; the best one in any case, …"""
     most: int = 8
-    """… no more than these, and the best one in any case."""
+    """… and no more than these."""
     wide: float = 0.2
-    """Votes in unmatched stretches from which a further film is looked at, …"""
-    wide_above_chance: float = 3.0
-    """… where they are as many times what chance gives there: what shows no film of the library
-    speaks for some of them, too. A shown film gets 0.2 to 0.4 from a frame; among 400 others the
-    best got 0.3 from 15 seconds, the sixteenth half of that."""
+    """Votes in unmatched stretches from which a further film is looked at: one frame or two."""
 
 
 FilmLookup = Callable[[NDArray[np.float32], int], tuple[NDArray[np.float32], NDArray[np.int64]]]
@@ -158,27 +161,30 @@ def _beyond_chance(
     row, film, similarity = keys[order, 0], keys[order, 1], similarity[order]
     starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
     lengths = np.diff(np.r_[starts, len(row)])
-    ranked = similarity[starts + np.minimum(settings.rank, lengths) - 1]
-    chance = np.where(lengths >= settings.rank, ranked, least[row[starts]])
+    rank = min(settings.rank, 1 + films // 2)
+    ranked = similarity[starts + np.minimum(rank, lengths) - 1]
+    chance = np.where(lengths >= rank, ranked, least[row[starts]])
     weight = similarity - np.repeat(chance, lengths)
-    kept = weight > 0
+    kept = weight >= settings.clear
     return FilmVotes(frames[row[kept]], film[kept], weight[kept], films)
 
 
 def shortlisted(votes: FilmVotes, settings: ShortlistSettings) -> list[int]:
     """The films that are worth to look at, most votes first."""
     total = votes.total()
-    found = _above(total, settings.above_chance, settings)
+    found = _above(total, settings.least, settings)
     return found or [int(number) for number in np.argsort(-total, kind="stable")[:1]]
 
 
-def _above(total: NDArray[np.float64], times: float, settings: ShortlistSettings) -> list[int]:
-    """Films with so many times what chance gives, most votes first."""
+def _above(total: NDArray[np.float64], least: float, settings: ShortlistSettings) -> list[int]:
+    """Films with more votes than chance gives, and so many at least, most votes first."""
     order = np.argsort(-total, kind="stable")
     voted = order[total[order] > 0]
-    rank = min(settings.chance_rank, len(voted) // 2)
-    chance = total[voted[rank]] if 0 < rank < len(voted) else 0.0
-    return [int(number) for number in voted[: settings.most] if total[number] > times * chance]
+    # All of a few films may be shown: what is chance is not seen there, and looking costs little.
+    behind = total[voted[settings.chance_rank :]]
+    chance = behind[0] if len(behind) else 0.0
+    enough = max(least, settings.above_chance * chance)
+    return [int(number) for number in voted[: settings.most] if total[number] >= enough]
 
 
 def films_between(
@@ -198,9 +204,5 @@ def films_between(
     chosen = np.zeros(len(votes.frame), np.bool_)
     for part in unmatched:
         chosen |= (votes.frame >= part.start_frame) & (votes.frame < part.end_frame)
-    total = votes.total(chosen)
-    return [
-        number
-        for number in _above(total, settings.wide_above_chance, settings)
-        if total[number] >= settings.wide and number not in known
-    ]
+    found = _above(votes.total(chosen), settings.wide, settings)
+    return [number for number in found if number not in known]

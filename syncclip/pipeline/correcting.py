@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,8 @@ import numpy as np
 
 from syncclip import corrections
 from syncclip._files import format_json, write_bytes, write_text
-from syncclip.errors import InputError, OutputError, ResultError, SettingsError
-from syncclip.index import locked
+from syncclip.errors import InputError, ResultError, SettingsError
+from syncclip.pipeline.changing import changing
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.movies import locate_movies
@@ -24,7 +24,7 @@ from syncclip.reports import ALTERNATIVES_FILE, read_result, write_reports, writ
 from syncclip.result import Action, Correction, MatchResult, Segment
 from syncclip.types import FULL_FRAME, Rect
 
-__all__ = ["Review", "TruthOutcome", "with_corrections"]
+__all__ = ["Review", "TruthOutcome", "corrected_earlier", "with_corrections"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +36,21 @@ class TruthOutcome:
     confirmed_frames: int
 
 
-def with_corrections(found: MatchResult, folder: OutputFolder) -> MatchResult:
-    """A new result with the corrections of the one of the same commentary that stands there."""
+def corrected_earlier(folder: OutputFolder, commentary_fingerprint: str) -> MatchResult | None:
+    """The result of a commentary that stands in a folder, where people corrected it."""
     if not folder.result.is_file():
-        return found
+        return None
     try:
         earlier = read_result(folder.result)
     except ResultError:
-        return found  # the user has asked for it to be replaced
-    same = earlier.commentary_fingerprint == found.commentary_fingerprint
-    if not same or not any(segment.corrected for segment in earlier.segments):
+        return None  # the user has asked for it to be replaced
+    same = earlier.commentary_fingerprint == commentary_fingerprint
+    return earlier if same and any(segment.corrected for segment in earlier.segments) else None
+
+
+def with_corrections(found: MatchResult, earlier: MatchResult | None) -> MatchResult:
+    """A new result with the corrections of an earlier one of the same commentary."""
+    if earlier is None:
         return found
     kept, notes = corrections.carry_over(earlier, found)
     return replace(kept, notes=(*kept.notes, *notes))
@@ -166,7 +171,7 @@ class Review:
             SettingsError: Where there is none.
             ResultError: Where its segments were edited by hand since.
         """
-        with self._changing():
+        with changing(self._path):
             result, undone = corrections.undo(self.result())
             self._write(result)
         return undone
@@ -223,7 +228,7 @@ class Review:
         self, numbers: Sequence[int], change: Callable[..., MatchResult]
     ) -> tuple[Segment, ...]:
         """Change several segments, all or none."""
-        with self._changing():
+        with changing(self._path):
             result, made = self.result(), _now()
             for number in numbers:
                 result = change(result, number, made=made)
@@ -231,22 +236,10 @@ class Review:
         return tuple(result.segments[number - 1] for number in numbers)
 
     def _one(self, number: int, change: Callable[[MatchResult, str], MatchResult]) -> Segment:
-        with self._changing():
+        with changing(self._path):
             result = change(self.result(), _now())
             self._write(result)
         return result.segments[number - 1]
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Keep two from changing one file at once: the later would undo the earlier."""
-        folder = self._path.absolute().parent / f".{self._path.name}.lock"
-        try:
-            with locked(folder, output=self._path):
-                yield
-        except OSError as error:
-            raise OutputError(
-                f"{self._path} cannot be changed: {error.strerror}; copy it to another place"
-            ) from error
 
     def _write(self, result: MatchResult) -> None:
         folder = OutputFolder.of_result(self._path)

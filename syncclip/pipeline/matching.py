@@ -10,10 +10,10 @@ from pathlib import Path
 from syncclip._ffmpeg import ffmpeg_version, find_ffmpeg
 from syncclip._version import __version__
 from syncclip.config import MatchConfig, RenderConfig
-from syncclip.errors import OutputError, ResultError
+from syncclip.errors import IndexFileError, OutputError, ResultError
 from syncclip.index import Library, MovieIndex, open_indexes
 from syncclip.pipeline.commentary import ReadCommentary, read_times
-from syncclip.pipeline.correcting import with_corrections
+from syncclip.pipeline.correcting import corrected_earlier, with_corrections
 from syncclip.pipeline.downloading import fetch, is_address
 from syncclip.pipeline.exporting import needed_for
 from syncclip.pipeline.extras import write_extras
@@ -21,7 +21,7 @@ from syncclip.pipeline.finding import matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
 from syncclip.pipeline.movies import absent_movies, locate_movies, offered_movies, used_movies
-from syncclip.pipeline.rendering import finish, log_video, with_check
+from syncclip.pipeline.rendering import finish, log_video, settled
 from syncclip.pipeline.shortlisting import (
     current_library,
     library_record,
@@ -127,6 +127,7 @@ def match(
         log.info("%s, reader %s, %d processes", config, reader, workers)
         times = None
         if found is None:
+            earlier = corrected_earlier(folder, mark) if keep_corrections else None
 
             def match_with(
                 indexes: Sequence[MovieIndex], read: ReadCommentary | None = None
@@ -154,20 +155,22 @@ def match(
                     match_with,
                     reader=reader,
                     on_progress=on_progress,
+                    wanted=() if earlier is None else used_movies(earlier),
                 )
-            if keep_corrections:
-                found = with_corrections(found, folder)
+            found = with_corrections(found, earlier)
             write_reports(found, folder.root)
         else:
             log.info("the result of an earlier run is used again")
             if render is None and not _shown(found, folder):
                 write_reports(found, folder.root)
         log_result(log, found)
+        given = [offered[m.fingerprint] for m in found.movies if m.fingerprint in offered]
         files = report_files(found, folder.root)
         check, notes = None, list(found.notes)
         if render is not None:
             _log_rendering(log, render, absent)
             times = times or read_times(path, reader=reader, on_progress=on_progress)
+            before = folder.result.read_bytes()
             done = finish(
                 found,
                 video=folder.video,
@@ -179,10 +182,9 @@ def match(
                 on_progress=on_progress,
             )
             # Only now: where rendering fails, the reports still tell of the video that is there.
-            found = with_check(found, done)
-            write_reports(found, folder.root, selfcheck=done.selfcheck)
+            found, more = settled(found, done, folder, before=before)
             log_video(log, done)
-            check, notes = done.selfcheck, [*notes, *_absent_note(absent), *done.notes]
+            check, notes = done.selfcheck, [*notes, *_absent_note(absent), *done.notes, *more]
             files = {"video": done.video, **files}
         extras = write_extras(
             found,
@@ -221,6 +223,10 @@ class _Films:
         with ExitStack() as stack:
             if many_films(paths, config):
                 library = current_library(paths[0], on_progress=on_progress)
+                if not library.films:
+                    raise IndexFileError(
+                        f"no sound index stands in {paths[0]}; make one with: syncclip index MOVIE"
+                    )
                 yield cls((), library, [library.ref(n) for n in range(len(library.films))])
                 return
             indexes = open_indexes(paths)

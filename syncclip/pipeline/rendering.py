@@ -11,6 +11,7 @@ from pathlib import Path
 from syncclip.config import RenderConfig
 from syncclip.errors import InputError, OutputError
 from syncclip.index import locked
+from syncclip.pipeline.changing import changing
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.extras import write_extras
 from syncclip.pipeline.folders import OutputFolder
@@ -25,7 +26,7 @@ from syncclip.result import MatchResult, Tier
 from syncclip.types import FrameTimes
 from syncclip.video import fingerprint, open_video
 
-__all__ = ["RenderOutcome", "finish", "log_video", "render", "with_check"]
+__all__ = ["RenderOutcome", "finish", "log_video", "render", "settled"]
 
 
 LISTED = 10
@@ -76,6 +77,7 @@ def render(
     """
     path = Path(result)
     matched = read_result(path)
+    before = path.read_bytes()
     folder = OutputFolder.of_result(path)
     video = Path(output) if output is not None else folder.video
     own = folder.result.is_file() and folder.result.samefile(path)
@@ -106,8 +108,7 @@ def render(
             on_progress=on_progress,
         )
         if own:
-            checked = with_check(matched, outcome)
-            write_reports(checked, folder.root, selfcheck=outcome.selfcheck, video=video)
+            checked, more = settled(matched, outcome, folder, before=before)
             extras = write_extras(
                 checked,
                 folder,
@@ -117,7 +118,7 @@ def render(
                 reader=reader,
                 on_progress=on_progress,
             )
-            outcome = replace(outcome, notes=(*outcome.notes, *extras.notes))
+            outcome = replace(outcome, notes=(*outcome.notes, *more, *extras.notes))
         log_video(log, outcome)
     return outcome
 
@@ -186,6 +187,34 @@ def with_check(result: MatchResult, done: RenderOutcome) -> MatchResult:
         ),
         timings_s={**result.timings_s, **done.timings_s},
     )
+
+
+def settled(
+    result: MatchResult, done: RenderOutcome, folder: OutputFolder, *, before: bytes
+) -> tuple[MatchResult, tuple[str, ...]]:
+    """Write the reports of a result that was rendered, with what its check says.
+
+    What people corrected while the video was made stays: the video shows the result as it was.
+
+    Args:
+        result: What was rendered.
+        done: What came of it.
+        folder: Of the result and its reports.
+        before: The result file when rendering began.
+
+    Returns:
+        The result as it stands now, and what the user must know.
+
+    Raises:
+        OutputError: Where a report cannot be written.
+    """
+    with changing(folder.result):
+        if folder.result.is_file() and folder.result.read_bytes() != before:
+            note = "the result was corrected while the video was made: render it again"
+            return read_result(folder.result), (note,)
+        checked = with_check(result, done)
+        write_reports(checked, folder.root, selfcheck=done.selfcheck, video=done.video)
+    return checked, ()
 
 
 def log_video(log: RunLog, done: RenderOutcome) -> None:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from syncclip.config import MatchConfig
 from syncclip.contracts import Encoder
 from syncclip.encoders import BuiltinEncoder
-from syncclip.errors import IndexFileError
 from syncclip.index import DescribeFilm, Library, MovieIndex, Shortlist, open_library
 from syncclip.matching import (
     FilmVotes,
@@ -27,6 +26,7 @@ from syncclip.matching import (
 from syncclip.matching.records import Commentary
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.searching import WINDOW_SIZE
+from syncclip.pipeline.words import titled_movies
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, MovieRef
 from syncclip.types import FrameTimes, Shot
@@ -127,6 +127,7 @@ def matched_in_library(
     *,
     reader: str,
     on_progress: OnProgress | None,
+    wanted: Sequence[MovieRef] = (),
 ) -> tuple[MatchResult, FrameTimes]:
     """Find the films of a commentary, and every shot in them.
 
@@ -140,22 +141,20 @@ def matched_in_library(
         match: Does it with the films chosen.
         reader: Decoder.
         on_progress: Told how far the work is.
+        wanted: Films that are looked at in any case.
 
     Raises:
         VideoError: Where the commentary cannot be read.
-        IndexFileError: Where the library is empty or one of its indexes is damaged.
+        IndexFileError: Where one of the library's indexes is damaged.
     """
-    if not library.films:
-        raise IndexFileError(
-            f"no sound index stands in {library.folder}; make one with: syncclip index MOVIE"
-        )
     read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
     settings = ShortlistSettings()
     report = on_progress or (lambda _: None)
     report(Progress("Choosing films", 0, len(library.films), "films"))
     votes = votes_for_films(read.frames, library.shortlist(), len(library.films), settings)
     report(Progress("Choosing films", len(library.films), len(library.films), "films"))
-    films = _with_subtitles(shortlisted(votes, settings), library, config)
+    films = shortlisted(votes, settings)
+    films = _with(films, library, wanted, config.subtitles)
     for _ in range(WIDENINGS):
         result, times = _matched(films, library, read, match)
         further = films_between(votes, _unmatched(result), films, settings)
@@ -189,11 +188,15 @@ def votes_for_films(
     return film_votes(commentary, nearest, films, settings)
 
 
-def _with_subtitles(films: list[int], library: Library, config: MatchConfig) -> list[int]:
-    """These films, and those that subtitles are called after."""
-    stems = {path.stem for path in config.subtitles}
-    named = [n for n, name in enumerate(library.names) if Path(name).stem in stems]
-    return [*films, *(number for number in named if number not in films)]
+def _with(
+    films: list[int], library: Library, wanted: Sequence[MovieRef], subtitles: Sequence[Path]
+) -> list[int]:
+    """These films, those that are wanted, and those that subtitles are called after."""
+    marks = {movie.fingerprint for movie in wanted}
+    more = [n for n, film in enumerate(library.films) if film.manifest.fingerprint in marks]
+    names = [film.manifest.name for film in library.films]
+    more += [number for path in subtitles for number in titled_movies(path, names)]
+    return list(dict.fromkeys([*films, *more]))
 
 
 def _matched(

@@ -18,7 +18,7 @@ from syncclip.progress import OnProgress, Progress
 from syncclip.result import TranscriptLine
 from syncclip.video import read_sound
 
-__all__ = ["Words", "heard_words", "subtitles_record"]
+__all__ = ["Words", "heard_words", "subtitles_record", "titled_movies"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,25 +120,28 @@ def _titles(
     titles: dict[int, tuple[TranscriptLine, ...]] = {}
     for path in paths:
         lines = read_subtitles(path)
-        for number in _movies_of(path, indexes):
+        for number in titled_movies(path, [index.manifest.name for index in indexes]):
             both = (*titles.get(number, ()), *lines)
             titles[number] = tuple(sorted(both, key=lambda line: line.start_s))
     return titles
 
 
-def _movies_of(path: Path, indexes: Sequence[MovieIndex]) -> list[int]:
+def titled_movies(path: Path, names: Sequence[str]) -> list[int]:
     """Numbers of the movies that a subtitle file is named after: ``film.en.srt`` of ``film.mkv``.
 
     The longest name counts. A single movie may have subtitles of any name.
+
+    Raises:
+        SettingsError: Where it is named after none.
     """
-    if len(indexes) == 1:
+    if len(names) == 1:
         return [0]
-    stems = [Path(index.manifest.name).stem.casefold() for index in indexes]
+    stems = [Path(name).stem.casefold() for name in names]
     named = [stem for stem in stems if path.name.casefold().startswith(stem)]
     if not named:
         raise SettingsError(
             f"{path} is named after none of the movies; call it as its movie is called, "
-            f"for example {Path(indexes[0].manifest.name).stem}.srt"
+            f"for example {Path(names[0]).stem}.srt"
         )
     longest = max(named, key=len)
     return [number for number, stem in enumerate(stems) if stem == longest]

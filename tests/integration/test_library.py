@@ -16,7 +16,7 @@ from syncclip.errors import IndexFileError, OutputError
 from syncclip.matching import ShortlistSettings
 from syncclip.pipeline import shortlisting
 from tests.edits import Film
-from tests.integration.test_pipeline_progress import Job, job
+from tests.integration.test_pipeline_progress import FAST, Job, job
 
 __all__ = ["job"]
 
@@ -87,6 +87,25 @@ def test_films_that_were_missed_are_looked_at_in_a_second_round(
     assert {segment.movie for segment in found.result.segments} >= {job.movie.name}
 
 
+def test_movies_that_were_moved_may_be_named_whether_they_are_looked_at_or_not(
+    job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = tmp_path / "moved.mp4"
+    shutil.copy(job.movie, moved)
+    other = Film(seed=80, shots=2, seconds=3).write(tmp_path / "elsewhere.mp4")
+    monkeypatch.setattr(
+        shortlisting, "ShortlistSettings", lambda: ShortlistSettings(most=1, wide=99.0)
+    )
+    done = syncclip.match(
+        *(job.commentary, library),
+        output=tmp_path / "o",
+        config=ALWAYS,
+        movies=[other, moved],
+        render=FAST,
+    )
+    assert done.files["video"].is_file()
+
+
 def test_small_folders_are_compared_whole(job: Job, library: Path, tmp_path: Path) -> None:
     found = syncclip.match(job.commentary, library, output=tmp_path / "o")
     assert len(found.result.movies) == 4
@@ -97,7 +116,7 @@ def test_a_library_without_a_sound_index_is_an_error(job: Job, tmp_path: Path) -
     (tmp_path / "indexes").mkdir()
     (tmp_path / "indexes" / "a.idx").write_text("no index")
     with pytest.raises(IndexFileError, match="no sound index stands in"):
-        syncclip.match(job.commentary, tmp_path / "indexes", config=ALWAYS)
+        syncclip.match(job.commentary, tmp_path / "indexes", output=tmp_path / "o", config=ALWAYS)
 
 
 # --- the commands

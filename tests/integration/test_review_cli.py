@@ -17,7 +17,8 @@ from benchmarks.truth import load_truth
 from syncclip.cli import app
 from syncclip.config import RenderConfig
 from syncclip.index import locked
-from syncclip.pipeline.correcting import with_corrections
+from syncclip.pipeline import rendering
+from syncclip.pipeline.correcting import corrected_earlier, with_corrections
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.reports import read_result, write_reports
 from syncclip.result import Action, Alternative
@@ -153,12 +154,29 @@ def test_render_and_export_use_what_was_corrected(path: Path) -> None:
 def test_corrections_are_kept_when_the_commentary_is_matched_again(path: Path) -> None:
     fresh = read_result(path)
     run("review", path, "swap", 1)
-    kept = with_corrections(fresh, OutputFolder.of_result(path))
+    folder = OutputFolder.of_result(path)
+    kept = with_corrections(fresh, corrected_earlier(folder, fresh.commentary_fingerprint))
     assert kept.segments[0].movie_start_frame == 168
     assert kept.segments[0].corrected is Action.SWAP
     assert kept.notes[-1] == "1 correction was kept from the earlier result"
-    other = replace(fresh, commentary_fingerprint="another")
-    assert with_corrections(other, OutputFolder.of_result(path)) == other
+    assert corrected_earlier(folder, "another commentary") is None
+    assert with_corrections(fresh, None) == fresh
+
+
+def test_what_is_corrected_while_the_video_is_made_stays(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = rendering.finish
+
+    def corrected_meanwhile(*args: object, **options: object) -> object:
+        done = real(*args, **options)  # type: ignore[arg-type]
+        run("review", path, "swap", 1)
+        return done
+
+    monkeypatch.setattr(rendering, "finish", corrected_meanwhile)
+    done = syncclip.render(path, config=RenderConfig(preset="ultrafast"), sheet=False)
+    assert read_result(path).segments[0].corrected is Action.SWAP
+    assert "corrected while the video was made" in " ".join(done.notes)
 
 
 def test_what_was_confirmed_is_truth_for_the_benchmark(path: Path, tmp_path: Path) -> None:

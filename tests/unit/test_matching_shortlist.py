@@ -102,7 +102,7 @@ def votes_of(rows, films=100):
 
 
 def test_films_near_chance_are_left_out():
-    noise = [(n, 10 + n, 0.2 + 0.001 * n) for n in range(40)]
+    noise = [(n, 10 + n, 0.15 + 0.001 * n) for n in range(40)]
     votes = votes_of([*noise, (0, 3, 2.0), (1, 3, 2.0), (2, 7, 1.0), (3, 8, 0.7)])
     assert shortlisted(votes, SETTINGS) == [3, 7, 8]
 
@@ -114,10 +114,14 @@ def test_no_more_films_than_asked_for():
     assert len(shortlisted(votes, SETTINGS)) == SETTINGS.most
 
 
-def test_of_few_films_the_lower_half_shows_what_chance_gives():
-    chance = [(n, n, 1.0 + 0.1 * n) for n in range(10)]
-    assert shortlisted(votes_of([*chance, (0, 3, 20.0)], films=10), SETTINGS) == [3]
-    assert shortlisted(votes_of([(0, 1, 3.0), (1, 0, 1.0)], films=2), SETTINGS) == [1]
+@pytest.mark.parametrize("films", range(1, 17))
+def test_of_few_films_none_that_is_shown_is_passed_over(films):
+    for shown in range(1, min(films, SETTINGS.most) + 1):
+        chance = [(n, n, 0.01) for n in range(films)]
+        votes = votes_of([*chance, *((n, n, 3.0) for n in range(shown))], films=films)
+        assert set(shortlisted(votes, SETTINGS)) >= set(range(shown))
+        unmatched = [Shot(0, films)]
+        assert set(films_between(votes, unmatched, [], SETTINGS)) == set(range(shown))
 
 
 def test_unmatched_stretches_speak_for_further_films():

@@ -11,7 +11,7 @@ from syncclip.config import MatchConfig
 from syncclip.errors import InputError, SettingsError
 from syncclip.pipeline.finding import settings_record
 from syncclip.pipeline.indexing import index_movie
-from syncclip.pipeline.words import _movies_of, _titles
+from syncclip.pipeline.words import _titles, titled_movies
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nWhere is it?\n"
 
@@ -55,13 +55,13 @@ def test_a_single_movie_has_subtitles_of_any_name(tmp_path: Path) -> None:
 
 
 def test_several_movies_have_subtitles_of_their_own_names() -> None:
-    films = library("film.mp4", "Film II.mkv", "other.mp4", "other.mp4")
-    assert _movies_of(Path("a/film.srt"), films) == [0]
-    assert _movies_of(Path("film.en.srt"), films) == [0]
-    assert _movies_of(Path("film ii.srt"), films) == [1]
-    assert _movies_of(Path("Other.forced.vtt"), films) == [2, 3]
+    films = ["film.mp4", "Film II.mkv", "other.mp4", "other.mp4"]
+    assert titled_movies(Path("a/film.srt"), films) == [0]
+    assert titled_movies(Path("film.en.srt"), films) == [0]
+    assert titled_movies(Path("film ii.srt"), films) == [1]
+    assert titled_movies(Path("Other.forced.vtt"), films) == [2, 3]
     with pytest.raises(SettingsError, match=r"named after none.*film\.srt"):
-        _movies_of(Path("subs.srt"), films)
+        titled_movies(Path("subs.srt"), films)
 
 
 def test_several_files_of_one_movie_are_read_in_order_of_time(tmp_path: Path) -> None:
