@@ -38,7 +38,8 @@ def list_films(*, folder: Folder = DEFAULT, json: Json = False, quiet: Quiet = F
     from syncclip.pipeline import libraries
 
     with progress_shown(quiet=quiet) as on_progress:
-        films = libraries.library_films(folder, on_progress=on_progress)
+        films, notes = libraries.library_films(folder, on_progress=on_progress)
+    tell_notes(notes)
     if json:
         out_json([_as_json(film) for film in films])
         return

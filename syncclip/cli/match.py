@@ -237,7 +237,7 @@ def _tell_batch(batch: BatchOutcome, *, json: bool) -> None:
     for entry in batch.entries:
         tell_notes(f"{Path(entry.commentary).name}: {note}" for note in entry.notes)
     if json:
-        document = batch_to_json(batch.entries)
+        document = batch_to_json(batch.entries, batch.library)
         out_json({**document, "files": dict(batch.files), "seconds": batch.seconds})
     else:
         names = o.short_names([entry.commentary for entry in batch.entries])

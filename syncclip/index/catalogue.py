@@ -88,6 +88,8 @@ class UnsoundFile:
     file: str
     state: FileState
     reason: str
+    passing: bool = False
+    """Whether the reason may pass without a change of the file: permissions, another version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +181,10 @@ def _state(fields: Fields) -> FileState:
 
 def _name(value: object) -> str:
     """A file's name that leads out of no folder."""
-    if not isinstance(value, str) or not value or Path(value).name != value or "\0" in value:
+    if not isinstance(value, str) or "\0" in value or Path(value).name != value or value == "..":
         raise ValueError("the name of a file is impossible")
+    if not value:
+        raise ValueError("a file has no name")
     return value
 
 

@@ -65,8 +65,8 @@ class Quantiser:
         """
         import faiss
 
-        step = max(len(vectors) // TRAIN_ROWS, 1)
-        rows = _float32(vectors[::step][:TRAIN_ROWS])
+        chosen = np.linspace(0, len(vectors) - 1, min(len(vectors), TRAIN_ROWS)).astype(np.int64)
+        rows = _float32(vectors[chosen])
         lists = min(LISTS, len(rows) // 39)
         if not lists:
             raise ValueError(f"{len(rows)} vectors are too few to train on")

@@ -16,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.errors import IndexFileError
+from syncclip.errors import IndexFileError, IndexMismatchError
 from syncclip.index._messages import mismatch, shown
 from syncclip.index.catalogue import (
     Catalogue,
@@ -79,7 +79,11 @@ class State:
             films=tuple(sorted(self.films.values(), key=lambda film: by_name(Path(film.file)))),
             parts=tuple(self.parts),
             quantiser=self.quantiser_file,
-            unsound=tuple(self.unsound[name] for name in sorted(self.unsound)),
+            unsound=tuple(
+                self.unsound[name]
+                for name in sorted(self.unsound)
+                if not self.unsound[name].passing
+            ),
         )
 
 
@@ -142,7 +146,8 @@ def bring_up(
                 rows = describe.describe(index).astype(np.float16)
                 film = CataloguedFilm.read(folder / name, there[name], len(rows), index)
         except IndexFileError as error:
-            state.unsound[name] = UnsoundFile(name, there[name], str(error))
+            passing = isinstance(error, IndexMismatchError) or isinstance(error.__cause__, OSError)
+            state.unsound[name] = UnsoundFile(name, there[name], str(error), passing=passing)
             continue
         state.films[name] = film
         if mark not in known:

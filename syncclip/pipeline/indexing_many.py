@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from syncclip.config import IndexConfig, MatchConfig
-from syncclip.errors import OutputError
+from syncclip.errors import IndexFileError, OutputError
 from syncclip.index import locked
 from syncclip.index.place import working_folder
 from syncclip.pipeline.encoding import EncoderName, why_no_clip
@@ -45,6 +45,8 @@ class IndexManyOutcome:
     seconds: float
     why: str = ""
     """Why CLIP did not run, where that was left open."""
+    notes: tuple[str, ...] = ()
+    """What the user must know of the folder."""
 
     def count(self, status: str) -> int:
         """Films that ended so."""
@@ -134,10 +136,20 @@ def index_movies(
         for number, done in runner.run(tasks, overall.reported):
             films[todo[number]] = _ended(films[todo[number]], done)
             overall.ended(number)
-        if not is_stored(folder):  # once for all films, instead of when it is searched first
-            library_refs([Path(folder)], MatchConfig(), on_progress=on_progress)
+        notes = () if is_stored(folder) else _brought_up(Path(folder), on_progress)
     seconds = time.monotonic() - began
-    return IndexManyOutcome(folder=folder, films=tuple(films), seconds=seconds, why=why)
+    return IndexManyOutcome(
+        folder=folder, films=tuple(films), seconds=seconds, why=why, notes=notes
+    )
+
+
+def _brought_up(folder: Path, on_progress: OnProgress | None) -> tuple[str, ...]:
+    """Bring a library up to date once for all films; what went wrong is no end of them."""
+    try:
+        library_refs([folder], MatchConfig(), on_progress=on_progress)
+    except IndexFileError as error:
+        return (f"the library was not brought up to date: {error}",)
+    return ()
 
 
 def _index_one(

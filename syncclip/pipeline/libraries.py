@@ -90,14 +90,15 @@ class Problem:
 
 def library_films(
     folder: str | Path = INDEXES, *, on_progress: OnProgress | None = None
-) -> list[LibraryFilm]:
-    """The films of a library, by file name.
+) -> tuple[list[LibraryFilm], tuple[str, ...]]:
+    """The films of a library, by file name, and what the user must know of the others.
 
     Raises:
         IndexFileError: Where it cannot be read, or what stands in it is damaged.
     """
     library = _opened(folder, on_progress)
-    return [_film(library, number, film) for number, film in enumerate(library.films)]
+    films = [_film(library, number, film) for number, film in enumerate(library.films)]
+    return films, library.notes
 
 
 def _film(library: Library, number: int, film: CataloguedFilm) -> LibraryFilm:
@@ -238,7 +239,8 @@ def _named(library: Library, name: str) -> str:
         for film, title in zip(library.films, library.names, strict=True)
         if name in {film.file, title, Path(film.file).stem, Path(title).stem}
     ]
-    exact = [film.file for film in library.films if film.file == name]
+    aside = [*library.unsound, *library.twins]
+    exact = [file for file in (*(film.file for film in library.films), *aside) if file == name]
     found = exact or found
     if len(found) != 1:
         which = "no film" if not found else f"{len(found)} films"
@@ -276,6 +278,8 @@ def verify_library(
     except IndexFileError as error:
         return [Problem("library.json", str(error), harmful=True)]
     problems = [Problem(file, reason, harmful=True) for file, reason in library.unsound.items()]
+    if not library.stored:
+        problems.append(Problem("library.json", library.notes[0], harmful=True))
     problems += [Problem(file, ALREADY, harmful=False) for file in library.twins]
     for done, (number, film) in enumerate(enumerate(library.films)):
         report(Progress("Verifying", done, len(library.films), "films"))

@@ -126,6 +126,7 @@ def match(
         log_job(log, str(path.absolute()), mark, films.refs)
         log.info("%s, reader %s, %d processes", config, reader, workers)
         times = None
+        since: tuple[str, ...] = ()
         if found is None:
             earlier = corrected_earlier(folder, mark) if keep_corrections else None
 
@@ -161,12 +162,13 @@ def match(
             write_reports(found, folder.root)
         else:
             log.info("the result of an earlier run is used again")
+            since = films.changed_since(found)
             if render is None and not _shown(found, folder):
                 write_reports(found, folder.root)
         log_result(log, found)
         given = [offered[m.fingerprint] for m in found.movies if m.fingerprint in offered]
         files = report_files(found, folder.root)
-        check, notes = None, list(found.notes)
+        check, notes = None, [*found.notes, *since]
         if render is not None:
             _log_rendering(log, render, absent)
             times = times or read_times(path, reader=reader, on_progress=on_progress)
@@ -235,11 +237,21 @@ class _Films:
             yield cls(indexes, None, movie_refs(indexes))
 
     def searched(self, result: MatchResult) -> bool:
-        """Whether a result comes from these very films."""
-        if self.library is not None:
-            return result.settings.get("library") == library_record(self.library)["library"]
+        """Whether a result comes from these films; a library may have got others since."""
         searched = [movie.fingerprint for movie in result.movies]
-        return searched == [movie.fingerprint for movie in self.refs]
+        here = [movie.fingerprint for movie in self.refs]
+        if self.library is not None:
+            return "library" in result.settings and set(searched) <= set(here)
+        return searched == here
+
+    def changed_since(self, result: MatchResult) -> tuple[str, ...]:
+        """A note where the library is another than that of a result."""
+        if self.library is None:
+            return ()
+        record = library_record(self.library)["library"]
+        if result.settings.get("library") == record:
+            return ()
+        return ("the library has other films than when this was matched; --force searches them",)
 
 
 def _standing(

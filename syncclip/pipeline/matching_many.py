@@ -58,6 +58,8 @@ class BatchOutcome:
     files: Mapping[str, str]
     """``batch_report`` (JSON) and ``batch_report_text``."""
     seconds: float
+    library: tuple[MovieRef, ...] = ()
+    """Films that were searched in two stages; results name only some of them."""
 
     def count(self, status: str) -> int:
         """Commentaries that ended so."""
@@ -160,7 +162,12 @@ def match_many(
             entries[todo[number]] = _ended(entries[todo[number]], done)
             overall.ended(number)
     files = _write_reports(entries, root, library)
-    return BatchOutcome(entries=tuple(entries), files=files, seconds=time.monotonic() - began)
+    return BatchOutcome(
+        entries=tuple(entries),
+        files=files,
+        seconds=time.monotonic() - began,
+        library=tuple(library),
+    )
 
 
 def _library(jobs: Sequence[MatchJob], on_progress: OnProgress | None) -> list[MovieRef]:

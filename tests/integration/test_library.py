@@ -66,15 +66,21 @@ def test_a_library_gives_the_segments_that_its_film_alone_gives(
     assert f"of 4 films, {len(found.result.movies)} were compared frame by frame" in said
 
 
-def test_a_standing_result_is_used_again_until_the_library_changes(
-    job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_standing_result_is_used_again_though_films_came_to_the_library(
+    job: Job, library: Path, others: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (library / "other0.idx").unlink()
     first = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
     with monkeypatch.context() as patch:
         patch.setattr(shortlisting, "read_commentary", lambda *_, **__: pytest.fail("was read"))
         again = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
-    assert again.result == first.result
-    (library / "other0.idx").unlink()
+        assert again.result == first.result
+        assert not any("other films than when" in note for note in again.notes)
+        shutil.copy(others[0], library)
+        later = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
+    assert later.result == first.result
+    assert any("other films than when" in note for note in later.notes)
+    (library / "zz.idx").unlink()
     with pytest.raises(OutputError, match="another match"):
         syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
 
@@ -175,6 +181,10 @@ def test_verify_tells_harm_from_what_can_be_missed(library: Path, job: Job) -> N
     assert told.exit_code == 1
     assert "--repair" in told.stdout
     assert run("library", "verify", "--repair", "-l", library, "-q").exit_code == 0
+    (library / "other1.idx").write_bytes(data[:-1])
+    assert "other1.idx is left out" in run("library", "list", "-l", library, "-q").stderr
+    assert run("library", "remove", "other1.idx", "-l", library, "-q", "--yes").exit_code == 0
+    assert not (library / "other1.idx").exists()
 
 
 @pytest.mark.parametrize("command", ["list", "stats", "verify"])

@@ -188,6 +188,7 @@ def test_what_is_damaged_names_the_remedy_which_works(shelf, kind):
         lambda d: d | {"format": "other"},
         lambda d: d | {"version": 99},
         lambda d: d | {"parts": ["../../etc/passwd"]},
+        lambda d: d | {"parts": [".."]},
         lambda d: d | {"parts": ["x"], "quantiser": 7},
         lambda d: d | {"films": [{}]},
         lambda d: d | {"films": [d["films"][0] | {"file": "../a.idx"}]},
