@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from syncclip._version import __version__
@@ -36,7 +36,7 @@ from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, Segment
 from syncclip.types import FrameTimes
 
-__all__ = ["matched", "settings_record"]
+__all__ = ["Prepared", "matched", "settings_record"]
 
 UNITS = {
     "Looking up": "frames",
@@ -47,6 +47,16 @@ UNITS = {
     "Looking closer": "runs",
 }
 """What each step of the search counts."""
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """What is known of a commentary whichever films it is compared with; filled in on the way."""
+
+    read: ReadCommentary | None = None
+    shown_to: str | None = None
+    """Fingerprint of the model that its frames were shown."""
+    heard: Words | None = None
 
 
 def settings_record(config: MatchConfig) -> dict[str, object]:
@@ -79,7 +89,7 @@ def matched(
     *,
     offered: Mapping[str, Path],
     device: str,
-    read: ReadCommentary | None = None,
+    prepared: Prepared | None = None,
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
 
@@ -93,7 +103,7 @@ def matched(
         on_progress: Told how far the work is.
         offered: Files of movies that the user named, by fingerprint.
         device: Where a model runs.
-        read: The commentary, where it was read before.
+        prepared: What an earlier call found out about the commentary.
 
     Returns:
         The result, and the times of the commentary's frames.
@@ -108,11 +118,16 @@ def matched(
     for index in indexes:
         index.require([encoder])
     clock = Stopwatch()
-    words = heard_words(path, indexes, config, device=device, on_progress=on_progress)
+    prepared = prepared or Prepared()
+    words = heard_words(
+        path, indexes, config, device=device, on_progress=on_progress, heard=prepared.heard
+    )
+    prepared.heard = words
     if config.transcribe is not None:
         clock.lap("transcribe")
     query = query_model(indexes, config, device=device, on_progress=on_progress)
-    if read is None or query.encoder is not None:  # the model has to be shown its frames
+    read, shown_to = prepared.read, None if query.encoder is None else query.encoder.fingerprint
+    if read is None or shown_to not in (None, prepared.shown_to):
         read = read_commentary(
             path,
             size=config.thumbnail_size,
@@ -120,6 +135,7 @@ def matched(
             on_progress=on_progress,
             model=query.encoder,
         )
+        prepared.read, prepared.shown_to = read, shown_to
     clock.lap("read")
     sources = movie_sources(indexes)
     aspects = [source.aspect for source in sources]

@@ -12,12 +12,12 @@ from syncclip._version import __version__
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import IndexFileError, OutputError, ResultError
 from syncclip.index import Library, MovieIndex, open_indexes
-from syncclip.pipeline.commentary import ReadCommentary, read_times
+from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.correcting import corrected_earlier, with_corrections
 from syncclip.pipeline.downloading import fetch, is_address
 from syncclip.pipeline.exporting import needed_for
 from syncclip.pipeline.extras import write_extras
-from syncclip.pipeline.finding import matched, settings_record
+from syncclip.pipeline.finding import Prepared, matched, settings_record
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
 from syncclip.pipeline.movies import absent_movies, locate_movies, offered_movies, used_movies
@@ -131,7 +131,7 @@ def match(
             earlier = corrected_earlier(folder, mark) if keep_corrections else None
 
             def match_with(
-                indexes: Sequence[MovieIndex], read: ReadCommentary | None = None
+                indexes: Sequence[MovieIndex], prepared: Prepared | None = None
             ) -> tuple[MatchResult, FrameTimes]:
                 return matched(
                     path,
@@ -143,7 +143,7 @@ def match(
                     on_progress,
                     offered=offered,
                     device=device,
-                    read=read,
+                    prepared=prepared,
                 )
 
             if films.library is None:

@@ -24,7 +24,8 @@ from syncclip.matching import (
     shortlisted,
 )
 from syncclip.matching.records import Commentary
-from syncclip.pipeline.commentary import ReadCommentary, read_commentary
+from syncclip.pipeline.commentary import read_commentary
+from syncclip.pipeline.finding import Prepared
 from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.pipeline.words import titled_movies
 from syncclip.progress import OnProgress, Progress
@@ -54,8 +55,8 @@ SHORTEST_FRAMES = 12
 WIDENINGS = 2
 """Times that further films are looked at."""
 
-Match = Callable[[Sequence[MovieIndex], ReadCommentary], tuple[MatchResult, FrameTimes]]
-"""Compares a commentary that was read with some films, frame by frame."""
+Match = Callable[[Sequence[MovieIndex], Prepared], tuple[MatchResult, FrameTimes]]
+"""Compares a commentary with some films, frame by frame."""
 
 
 def many_films(paths: Sequence[Path], config: MatchConfig) -> bool:
@@ -154,15 +155,16 @@ def matched_in_library(
     votes = votes_for_films(read.frames, library.shortlist(), len(library.films), settings)
     report(Progress("Choosing films", len(library.films), len(library.films), "films"))
     films = shortlisted(votes, settings)
+    prepared = Prepared(read=read)
     films = _with(films, library, wanted, config.subtitles)
     for _ in range(WIDENINGS):
-        result, times = _matched(films, library, read, match)
+        result, times = _matched(films, library, prepared, match)
         further = films_between(votes, _unmatched(result), films, settings)
         if not further:
             break
         films = [*films, *further]
     else:
-        result, times = _matched(films, library, read, match)
+        result, times = _matched(films, library, prepared, match)
     note = (
         f"of {len(library.films)} films, {len(films)} were compared frame by frame: "
         f"{', '.join(library.names[number] for number in films)}"
@@ -200,13 +202,13 @@ def _with(
 
 
 def _matched(
-    films: Sequence[int], library: Library, read: ReadCommentary, match: Match
+    films: Sequence[int], library: Library, prepared: Prepared, match: Match
 ) -> tuple[MatchResult, FrameTimes]:
     with ExitStack() as stack:
         indexes = library.open(films)
         for index in indexes:
             stack.callback(index.close)
-        return match(indexes, read)
+        return match(indexes, prepared)
 
 
 def _unmatched(result: MatchResult) -> list[Shot]:

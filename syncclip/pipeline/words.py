@@ -30,6 +30,8 @@ class Words:
     """Places where a movie's own dialogue is heard."""
     notes: tuple[str, ...] = ()
     """What the user must know."""
+    heard_notes: tuple[str, ...] = ()
+    """Those of them that hold for any movie."""
 
 
 def heard_words(
@@ -39,6 +41,7 @@ def heard_words(
     *,
     device: str = "auto",
     on_progress: OnProgress | None = None,
+    heard: Words | None = None,
 ) -> Words:
     """Write down what is spoken in a commentary; nothing where that was not asked for.
 
@@ -48,6 +51,7 @@ def heard_words(
         config: Model, language and subtitles.
         device: What the model runs on.
         on_progress: Told how far it is.
+        heard: What was written down before, for other movies.
 
     Raises:
         InputError: Where subtitles or a checkpoint cannot be read.
@@ -61,11 +65,13 @@ def heard_words(
     titles = _titles(config.subtitles, indexes)
     if titles and util.find_spec("rapidfuzz") is None:  # said before the long part, not after it
         raise MissingDependencyError("rapidfuzz", extra="transcribe")
-    transcriber = Transcriber.load(config.transcribe, device=device, on_progress=on_progress)
-    heard = _heard(transcriber, path, config.language, on_progress or (lambda _: None))
+    if heard is None:
+        transcriber = Transcriber.load(config.transcribe, device=device, on_progress=on_progress)
+        heard = _heard(transcriber, path, config.language, on_progress or (lambda _: None))
+        heard = replace(heard, heard_notes=(*transcriber.notes, *heard.notes))
     hints = tuple(find_dialogue(heard.transcript, titles)) if titles else ()
     said = _recognised(hints, config.subtitles) if titles and heard.transcript else ()
-    return replace(heard, hints=hints, notes=(*transcriber.notes, *heard.notes, *said))
+    return replace(heard, hints=hints, notes=(*heard.heard_notes, *said))
 
 
 def subtitles_record(paths: Sequence[Path]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from syncclip.cli import app
 from syncclip.config import MatchConfig
 from syncclip.errors import IndexFileError, OutputError
 from syncclip.matching import ShortlistSettings
-from syncclip.pipeline import shortlisting
+from syncclip.pipeline import finding, shortlisting
 from tests.edits import Film
 from tests.integration.test_pipeline_progress import FAST, Job, job
 
@@ -89,6 +89,7 @@ def test_films_that_were_missed_are_looked_at_in_a_second_round(
     job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shortlisting, "shortlisted", lambda votes, settings: [0])
+    monkeypatch.setattr(finding, "read_commentary", lambda *_, **__: pytest.fail("read again"))
     found = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
     assert {segment.movie for segment in found.result.segments} >= {job.movie.name}
 
