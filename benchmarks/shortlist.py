@@ -30,6 +30,7 @@ from syncclip.encoders import BuiltinEncoder
 from syncclip.index import open_index
 from syncclip.index.ivfpq import TRAIN_ROWS, Quantiser
 from syncclip.index.shortlist import (
+    VIEWS,
     FilmRows,
     Part,
     Shortlist,
@@ -37,7 +38,7 @@ from syncclip.index.shortlist import (
     read_quantiser,
     write_quantiser,
 )
-from syncclip.matching import ShortlistSettings, cut_windows, middle_window, shortlisted
+from syncclip.matching import ShortlistSettings, cut_windows, middle_windows, shortlisted, view_of
 from syncclip.pipeline.commentary import read_commentary
 from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.pipeline.shortlisting import describe_films, votes_for_films
@@ -60,7 +61,7 @@ def measure_shortlist(
 ) -> tuple[list[Figure], dict[str, Any]]:
     """Recall of the shortlist, and time and memory of the search among simulated films."""
     real = indexed(FILMS, footage=footage, work=work, say=say)
-    folder = work / f"crowd-rows-{films}-{hours:g}h"
+    folder = work / f"crowd-views-{films}-{hours:g}h"
     if not (folder / "whole").exists():
         _make_rows(folder, real, films=films, hours=hours, say=say)
     cases = [("typical, 10 minutes", _case("typical", FILMS, seed, LONG_S, footage, work, say))]
@@ -162,18 +163,22 @@ def _make_rows(folder: Path, real: Sequence[Path], *, films: int, hours: float, 
     rng = np.random.default_rng(films)
 
     def rows(count: int) -> NDArray[np.float16]:
-        pictures = crowd_pictures(signatures, count, rng)
-        middles = cut_windows(pictures, middle_window(settings), size=WINDOW_SIZE)  # type: ignore[arg-type]
-        return encoder.describe(middles).astype(np.float16)
+        """Of both views, one after the other."""
+        pictures: Any = crowd_pictures(signatures, count, rng)
+        views = [
+            encoder.describe(cut_windows(pictures, window, size=WINDOW_SIZE))
+            for window in middle_windows(16 / 9, settings)
+        ]
+        return np.concatenate(views).astype(np.float16)
 
     say("training the quantiser")
-    quantiser = Quantiser.train(rows(TRAIN_ROWS))
+    quantiser = Quantiser.train(rows(TRAIN_ROWS // 2))
     write_quantiser(quantiser, folder / "quantiser")
     mark, made = quantiser_digest(quantiser), describe_films().fingerprint
     for start in range(0, films, FILMS_A_PART):
         say(f"making rows of films from number {start}")
         some = [
-            FilmRows(f"crowd-{start + n}", quantiser.encode(rows(each)))
+            FilmRows(f"crowd-{start + n}", quantiser.encode(rows(each)), (each, each))
             for n in range(min(FILMS_A_PART, films - start))
         ]
         Part(tuple(some), made, mark).write(folder / f"{start:06}.part")
@@ -188,30 +193,37 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
     describe, real, names = describe_films(), [], []
     for path in map(Path, job["real"]):
         with open_index(path) as index:
-            real.append(
-                FilmRows(
-                    index.manifest.fingerprint,
-                    quantiser.encode(describe.describe(index).astype(np.float16)),
-                )
-            )
+            views = describe.describe(index)
+            codes = quantiser.encode(np.concatenate(views))
+            counts = tuple(map(len, views))
+            real.append(FilmRows(index.manifest.fingerprint, codes, counts))
             names.append(index.name)
     parts.insert(0, Part(tuple(real), describe.fingerprint, mark))
     films = [film.fingerprint for part in parts for film in part.films]
-    shortlist = Shortlist(parts, films, quantiser)
+    shortlist = Shortlist(parts, films, quantiser, view=0)
     load_s = time.perf_counter() - began
-    cases = [
-        _looked_up(style, Path(case), shortlist, names, len(films)) for style, case in job["cases"]
-    ]
-    return {"films": len(films), "rows": len(shortlist.film), "load_s": load_s, "cases": cases}
+    rows = len(shortlist.film)
+    found: dict[int, dict[str, Any]] = {}
+    for view in range(VIEWS):
+        if view:  # one at a time, as a match has it
+            shortlist = Shortlist(parts, films, quantiser, view=view)
+        for number, (style, case) in enumerate(job["cases"]):
+            if looked := _looked_up(style, Path(case), shortlist, view, names, len(films)):
+                found[number] = looked
+    cases = [found[number] for number in range(len(job["cases"]))]
+    return {"films": len(films), "rows": rows, "load_s": load_s, "cases": cases}
 
 
 def _looked_up(
-    style: str, case: Path, shortlist: Shortlist, names: Sequence[str], films: int
-) -> dict[str, Any]:
+    style: str, case: Path, shortlist: Shortlist, view: int, names: Sequence[str], films: int
+) -> dict[str, Any] | None:
+    """A commentary among one view of the films; None where it is looked up among the other."""
     settings = ShortlistSettings()
     read = read_commentary(
         case / "case.mp4", size=MatchConfig().thumbnail_size, reader="pyav", on_progress=None
     )
+    if view_of(read.frames.aspect, settings) != view:
+        return None
     began = time.perf_counter()
     with one_blas_thread():
         votes = votes_for_films(read.frames, shortlist, films, settings)

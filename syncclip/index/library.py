@@ -109,10 +109,14 @@ class Library:
             content=made.content,
         )
 
-    def shortlist(self) -> Shortlist:
-        """What is searched first; its films have the numbers that they have here."""
+    def shortlist(self, view: int = 0) -> Shortlist:
+        """What is searched first; its films have the numbers that they have here.
+
+        Args:
+            view: Of the films: 0 whole pictures, 1 tall parts.
+        """
         marks = [film.manifest.fingerprint for film in self.films]
-        return Shortlist(self._parts, marks, self._quantiser)
+        return Shortlist(self._parts, marks, self._quantiser, view=view)
 
     def open(self, numbers: Sequence[int]) -> list[MovieIndex]:
         """Open the indexes of some films.

@@ -23,9 +23,18 @@ from syncclip.index.layout import DType, digest
 from syncclip.index.search import VectorIndex
 from syncclip.index.writer import TensorSource, write_container
 
-__all__ = ["REPAIR", "FilmRows", "Part", "Shortlist", "read_quantiser", "write_quantiser"]
+__all__ = [
+    "REPAIR",
+    "VIEWS",
+    "FilmRows",
+    "Part",
+    "Shortlist",
+    "read_quantiser",
+    "write_quantiser",
+]
 
-MAX_FILMS = 1 << 24
+VIEWS = 2
+"""Of a film: its whole picture, and a tall part of it."""
 MAX_ROWS = 1 << 32
 REPAIR = "make it anew with: syncclip library verify --repair"
 """What to do about a damaged shortlist."""
@@ -40,6 +49,13 @@ class FilmRows:
 
     fingerprint: str
     rows: Rows
+    counts: tuple[int, ...]
+    """How many of them belong to each view of the film: of its whole picture, of a tall part."""
+
+    def view(self, number: int) -> Rows:
+        """The rows of one view."""
+        start = sum(self.counts[:number])
+        return self.rows[start : start + self.counts[number]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +76,7 @@ class Part:
     def coded(self, quantiser: Quantiser) -> Part:
         """This part of vectors, as codes."""
         films = [
-            FilmRows(film.fingerprint, quantiser.encode(film.rows.astype(np.float16)))
+            FilmRows(film.fingerprint, quantiser.encode(film.rows.astype(np.float16)), film.counts)
             for film in self.films
         ]
         return Part(tuple(films), self.encoder, quantiser_digest(quantiser))
@@ -78,7 +94,7 @@ class Part:
             "kind": "shortlist",
             "encoder": self.encoder,
             "quantiser": self.quantiser or "",
-            "films": [[film.fingerprint, len(film.rows)] for film in self.films],
+            "films": [[film.fingerprint, *film.counts] for film in self.films],
         }
         write_container(path, [tensor], manifest)
 
@@ -101,9 +117,10 @@ class Part:
                 raise ValueError("it holds values that are not numbers")
             films, start = [], 0
             for item in top.items("films"):
-                fingerprint, count = _film(item)
-                films.append(FilmRows(fingerprint, rows[start : start + count]))
-                start += count
+                fingerprint, counts = _film(item)
+                end = start + sum(counts)
+                films.append(FilmRows(fingerprint, rows[start:end], counts))
+                start = end
             if start != len(rows):
                 raise ValueError("its films have other rows than it holds")
         except ValueError as error:
@@ -111,11 +128,12 @@ class Part:
         return cls(tuple(films), top.text("encoder"), quantiser)
 
 
-def _film(item: object) -> tuple[str, int]:
-    if not isinstance(item, list) or len(item) != 2:
+def _film(item: object) -> tuple[str, tuple[int, ...]]:
+    if not isinstance(item, list) or len(item) != 1 + VIEWS:
         raise ValueError("a film is malformed")
-    fields = Fields({"fingerprint": item[0], "rows": item[1]}, "film")
-    return fields.text("fingerprint"), fields.integer("rows", 0, MAX_ROWS)
+    fields = Fields({str(number): value for number, value in enumerate(item)}, "film")
+    counts = (fields.integer(str(1 + view), 0, MAX_ROWS) for view in range(VIEWS))
+    return fields.text("0"), tuple(counts)
 
 
 def quantiser_digest(quantiser: Quantiser) -> str:
@@ -178,10 +196,16 @@ class Shortlist:
         parts: Where they are.
         films: Fingerprints of the films that count, in the order of their numbers.
         quantiser: Of the codes; None where no part holds any.
+        view: Whose rows of each film.
     """
 
     def __init__(
-        self, parts: Sequence[Part], films: Sequence[str], quantiser: Quantiser | None
+        self,
+        parts: Sequence[Part],
+        films: Sequence[str],
+        quantiser: Quantiser | None,
+        *,
+        view: int = 0,
     ) -> None:
         number = {fingerprint: n for n, fingerprint in enumerate(films)}
         chosen: list[Any] = []
@@ -189,14 +213,15 @@ class Shortlist:
         for part in parts:
             for film in part.films:
                 if film.fingerprint in number:
-                    chosen.append(film.rows)
-                    owner.append(np.full(len(film.rows), number[film.fingerprint], np.int64))
+                    rows = film.view(view)
+                    chosen.append(rows)
+                    owner.append(np.full(len(rows), number[film.fingerprint], np.int64))
         self.film = np.concatenate(owner) if owner else np.empty(0, np.int64)
         """(m,) film of each row."""
         self._index: CodeIndex | VectorIndex | None = None
         if len(self.film):
-            rows = np.concatenate(chosen)
-            self._index = VectorIndex(rows) if quantiser is None else CodeIndex(quantiser, rows)
+            joined = np.concatenate(chosen)
+            self._index = VectorIndex(joined) if quantiser is None else CodeIndex(quantiser, joined)
 
     def search(
         self, queries: NDArray[np.float32], k: int

@@ -7,7 +7,7 @@ nobody names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,15 +49,13 @@ ATTEMPTS = 5
 """Times that a reader starts again because a writer removed a part that it was about to read."""
 STAGE = "Reading indexes"
 
-Rows = NDArray[np.float16] | NDArray[np.uint8]
-
 
 @dataclass(frozen=True, slots=True)
 class DescribeFilm:
     """What makes the rows that stand for a film."""
 
-    describe: Callable[[MovieIndex], NDArray[np.float32]]
-    """Gives (n, dim) unit rows."""
+    describe: Callable[[MovieIndex], Sequence[NDArray[np.float32]]]
+    """Gives (n, dim) unit rows for each view of the film."""
     fingerprint: str
     """Of what it does: rows of another one are not compared."""
 
@@ -136,15 +134,16 @@ def bring_up(
     state.unsound = {n: f for n, f in state.unsound.items() if there.get(n) == f.state}
     known = {film.fingerprint for part in state.parts.values() for film in part.films}
     wanted = [name for name in there if name not in state.films | state.unsound]
-    added: dict[str, Rows] = {}
+    added: dict[str, FilmRows] = {}
     for done, name in enumerate(wanted):
         report(Progress(STAGE, done, len(wanted), "films"))
         try:
             with open_index(folder / name) as index:
                 mark = index.manifest.fingerprint
                 _check_size(index, state)
-                rows = describe.describe(index).astype(np.float16)
-                film = CataloguedFilm.read(folder / name, there[name], len(rows), index)
+                views = [rows.astype(np.float16) for rows in describe.describe(index)]
+                rows = FilmRows(mark, np.concatenate(views), tuple(map(len, views)))
+                film = CataloguedFilm.read(folder / name, there[name], len(rows.rows), index)
         except IndexFileError as error:
             passing = isinstance(error, IndexMismatchError) or isinstance(error.__cause__, OSError)
             state.unsound[name] = UnsoundFile(name, there[name], str(error), passing=passing)
@@ -154,8 +153,7 @@ def bring_up(
             added[mark] = rows
     report(Progress(STAGE, len(wanted), len(wanted), "films"))
     if added:
-        films = tuple(FilmRows(mark, rows) for mark, rows in added.items())
-        part = Part(films, describe.fingerprint, None)
+        part = Part(tuple(added.values()), describe.fingerprint, None)
         if state.quantiser is not None:
             part = part.coded(state.quantiser)
         state.parts[_new_name()] = part

@@ -15,8 +15,9 @@ from syncclip.matching.shortlist import (
     ShortlistSettings,
     film_votes,
     films_between,
-    middle_window,
+    middle_windows,
     shortlisted,
+    view_of,
 )
 from syncclip.matching.windows import crop_windows, cut_windows
 
@@ -52,7 +53,8 @@ __all__ = [
     "films_between",
     "find",
     "find_dialogue",
-    "middle_window",
+    "middle_windows",
     "reconsider",
     "shortlisted",
+    "view_of",
 ]

@@ -24,9 +24,14 @@ __all__ = [
     "ShortlistSettings",
     "film_votes",
     "films_between",
-    "middle_window",
+    "middle_windows",
     "shortlisted",
+    "view_of",
 ]
+
+
+TALL = 9 / 16
+"""Width ÷ height of the tall part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,10 @@ class ShortlistSettings:
     inner: tuple[tuple[float, int], ...] = ((1.0, 1), (0.88, 3), (0.76, 1))
     """Windows of a commentary's picture: size as a share of it, and places each way. They show the
     middle of the film where the commentary is zoomed by 1.32, 1.15 or not at all."""
+    tall_below: float = 1.2
+    """Width ÷ height of a commentary below which its pictures are taken to be cut out of wide
+    films, and are looked up among tall parts of these: a 9:16 picture shows nothing like the middle
+    of a wide one, and its film was never among the first 300 of a thousand."""
     query_interval_s: float = 1.0
     """Seconds between frames that are looked up; every shot has one at least."""
     neighbours: int = 16
@@ -88,10 +97,25 @@ class FilmVotes:
         return found.astype(np.float64)
 
 
-def middle_window(settings: ShortlistSettings) -> Crop:
-    """The part of a film's picture by which it is known."""
+def middle_windows(film_aspect: float, settings: ShortlistSettings) -> tuple[Crop, Crop]:
+    """The parts of a film's picture by which it is known: its middle, and a tall one.
+
+    Args:
+        film_aspect: Width ÷ height of the film's content.
+        settings: How far they are zoomed.
+    """
     size = 1 / settings.zoom
-    return Crop((1 - size) / 2, (1 - size) / 2, size, size)
+    relative = TALL / film_aspect
+    width, height = size * min(1.0, relative), size * min(1.0, 1 / relative)
+    return (
+        Crop((1 - size) / 2, (1 - size) / 2, size, size),
+        Crop((1 - width) / 2, (1 - height) / 2, width, height),
+    )
+
+
+def view_of(commentary_aspect: float, settings: ShortlistSettings) -> int:
+    """Which of a film's parts a commentary is looked up among: 0 the middle, 1 the tall one."""
+    return int(commentary_aspect < settings.tall_below)
 
 
 def film_votes(
@@ -110,7 +134,7 @@ def film_votes(
     least = np.zeros(len(frames), np.float32)
     pictures = commentary.grey[frames]
     for way in (pictures, pictures[:, :, ::-1]):
-        for window in _inner_windows(settings):
+        for window in _inner_windows(commentary.aspect, settings):
             similarity, film = lookup(
                 cut_windows(way, window, size=pictures.shape[1:]), settings.neighbours
             )
@@ -136,12 +160,21 @@ def _query_frames(commentary: Commentary, settings: ShortlistSettings) -> NDArra
     return np.unique(np.minimum(np.concatenate(found).astype(np.int64), last))
 
 
-def _inner_windows(settings: ShortlistSettings) -> list[Crop]:
+def _inner_windows(aspect: float, settings: ShortlistSettings) -> list[Crop]:
+    """Parts of a commentary's picture, one of which is about the part that a film is known by."""
+    narrow = min(1.0, TALL / aspect) if view_of(aspect, settings) else 1.0
     windows = []
     for size, count in settings.inner:
-        places = np.linspace(0, 1 - size, count) if count > 1 else [(1 - size) / 2]
-        windows += [Crop(float(x), float(y), size, size) for y in places for x in places]
+        across = _places(size * narrow, count)
+        windows += [Crop(x, y, size * narrow, size) for y in _places(size, count) for x in across]
     return windows
+
+
+def _places(size: float, count: int) -> list[float]:
+    """Where so many windows of a size begin, spread over the picture."""
+    if count == 1:
+        return [(1 - size) / 2]
+    return [float(place) for place in np.linspace(0, 1 - size, count)]
 
 
 def _beyond_chance(

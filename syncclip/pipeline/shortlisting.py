@@ -20,11 +20,12 @@ from syncclip.matching import (
     cut_windows,
     film_votes,
     films_between,
-    middle_window,
+    middle_windows,
     shortlisted,
+    view_of,
 )
 from syncclip.matching.records import Commentary
-from syncclip.pipeline.commentary import read_commentary
+from syncclip.pipeline.commentary import content_aspect, read_commentary
 from syncclip.pipeline.finding import Prepared
 from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.pipeline.words import titled_movies
@@ -95,14 +96,17 @@ def library_refs(
 def describe_films() -> DescribeFilm:
     """What makes the rows that stand for a film in the shortlist of a library."""
     encoder, settings = BuiltinEncoder(), ShortlistSettings()
+    parts = f"middle and tall 1/{settings.zoom:g}"
     return DescribeFilm(
         describe=lambda index: _rows(index, encoder, settings),
-        fingerprint=f"{encoder.fingerprint}, middle 1/{settings.zoom:g}, alike from {LIKENESS:g}",
+        fingerprint=f"{encoder.fingerprint}, {parts}, alike from {LIKENESS:g}",
     )
 
 
-def _rows(index: MovieIndex, encoder: Encoder, settings: ShortlistSettings) -> NDArray[np.float32]:
-    """The middles of pictures that differ from those before them; flat ones are left out."""
+def _rows(
+    index: MovieIndex, encoder: Encoder, settings: ShortlistSettings
+) -> list[NDArray[np.float32]]:
+    """Parts of pictures that differ from those before them; flat ones are left out."""
     index.require([encoder])
     track = index.tracks[encoder.id]
     kept, last = [], None
@@ -111,8 +115,12 @@ def _rows(index: MovieIndex, encoder: Encoder, settings: ShortlistSettings) -> N
             kept.append(row)
             last = vector
     pictures = index.signatures[track.frames[kept]]
-    rows = encoder.describe(cut_windows(pictures, middle_window(settings), size=WINDOW_SIZE))
-    return rows[rows.any(axis=1)]
+    aspect = content_aspect(index.manifest.info, index.manifest.content)
+    views = [
+        encoder.describe(cut_windows(pictures, window, size=WINDOW_SIZE))
+        for window in middle_windows(aspect, settings)
+    ]
+    return [rows[rows.any(axis=1)] for rows in views]
 
 
 def library_record(library: Library) -> Mapping[str, object]:
@@ -152,7 +160,8 @@ def matched_in_library(
     settings = ShortlistSettings()
     report = on_progress or (lambda _: None)
     report(Progress("Choosing films", 0, len(library.films), "films"))
-    votes = votes_for_films(read.frames, library.shortlist(), len(library.films), settings)
+    shortlist = library.shortlist(view_of(read.frames.aspect, settings))
+    votes = votes_for_films(read.frames, shortlist, len(library.films), settings)
     report(Progress("Choosing films", len(library.films), len(library.films), "films"))
     films = shortlisted(votes, settings)
     prepared = Prepared(read=read)

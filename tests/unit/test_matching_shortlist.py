@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,9 @@ from syncclip.matching import (
     ShortlistSettings,
     film_votes,
     films_between,
-    middle_window,
+    middle_windows,
     shortlisted,
+    view_of,
 )
 from syncclip.matching.records import Crop
 from syncclip.types import Shot
@@ -29,21 +32,25 @@ def scene(film, number):
 @pytest.fixture(scope="module")
 def lookup():
     """Nearest rows among the middles of films' scenes."""
-    middle = middle_window(SETTINGS)
-    pictures = [
-        scene(film, number).at(np.zeros(1), crop=middle)
-        for film in range(FILMS)
-        for number in range(SCENES)
-    ]
-    rows = ENCODER.describe(np.concatenate(pictures))
     owner = np.repeat(np.arange(FILMS), SCENES)
 
-    def nearest(pictures, k):
-        scores = ENCODER.describe(pictures) @ rows.T
-        order = np.argsort(-scores, axis=1)[:, :k]
-        return np.take_along_axis(scores, order, 1).astype(np.float32), owner[order]
+    def of(view):
+        window = middle_windows(16 / 9, SETTINGS)[view]
+        pictures = [
+            scene(film, number).at(np.zeros(1), crop=window)
+            for film in range(FILMS)
+            for number in range(SCENES)
+        ]
+        rows = ENCODER.describe(np.concatenate(pictures))
 
-    return nearest
+        def nearest(pictures, k):
+            scores = ENCODER.describe(pictures) @ rows.T
+            order = np.argsort(-scores, axis=1)[:, :k]
+            return np.take_along_axis(scores, order, 1).astype(np.float32), owner[order]
+
+        return nearest
+
+    return [of(0), of(1)]
 
 
 def commentary(pictures, shots=None):
@@ -64,11 +71,24 @@ def test_the_film_that_is_shown_gets_the_votes(lookup, zoom, mirrored):
     moments = np.arange(25) / 100
     shown = np.concatenate([scene(17, n).at(moments, crop=crop, size=SIZE) for n in range(SCENES)])
     shown = shown[:, :, ::-1] if mirrored else shown
-    votes = film_votes(commentary(shown), lookup, FILMS, SETTINGS)
+    votes = film_votes(commentary(shown), lookup[0], FILMS, SETTINGS)
     total = votes.total()
     assert total.argmax() == 17
     assert total[17] > 3 * np.partition(total, -2)[-2]
     assert shortlisted(votes, SETTINGS)[0] == 17
+
+
+@pytest.mark.parametrize("aspect", [9 / 16, 4 / 5, 1.0])
+def test_a_film_is_found_in_a_tall_picture_cut_out_of_it(lookup, aspect):
+    width = aspect / (16 / 9)
+    crop, size = Crop((1 - width) / 2, 0.0, width, 1.0), (64, round(64 * aspect))
+    moments = np.arange(25) / 100
+    shown = np.concatenate([scene(17, n).at(moments, crop=crop, size=size) for n in range(SCENES)])
+    seen = replace(commentary(shown), aspect=aspect)
+    assert view_of(aspect, SETTINGS) == 1
+    total = film_votes(seen, lookup[1], FILMS, SETTINGS).total()
+    assert total.argmax() == 17
+    assert total[17] > 3 * np.partition(total, -2)[-2]
 
 
 def test_every_shot_is_asked_once_a_second_at_least_once():
