@@ -77,7 +77,7 @@ def fetched(address: str) -> Path:
         MissingDependencyError: Where fsspec is not installed.
     """
     target = cached_path(address)
-    stamp = target.with_name(f".{target.name}.stamp")
+    stamp = _stamp(target)
     with _reading(address):
         system, path = _opened(address)
         system.invalidate_cache()
@@ -168,8 +168,9 @@ def put_back_folder(folder: str) -> Iterator[Path]:
 def may_be_fetched(hint: Path, *, beside: Path) -> bool:
     """Whether a film was indexed out of a store that its index comes from, too.
 
-    Where a film was is written in its index, which may come from anyone. So it is only looked for
-    in the very store that its index was fetched from: that one, the user named.
+    Where a film was is written in its index, which may come from anyone, and where the index was is
+    written in a result, which may, too. So a film is only looked for in the very store that its
+    index was fetched from, on this machine: that one, the user named.
 
     Args:
         hint: Where the film was when it was indexed, on whichever machine.
@@ -178,7 +179,7 @@ def may_be_fetched(hint: Path, *, beside: Path) -> bool:
     film, index = _address_of(hint), _address_of(beside)
     if film is None or index is None or not beside.is_relative_to(_cache()):
         return False
-    return _store(film) == _store(index)
+    return _store(film) == _store(index) and _was_fetched(beside)
 
 
 def fetched_again(hint: Path, *, beside: Path) -> Path | None:
@@ -197,6 +198,17 @@ def fetched_again(hint: Path, *, beside: Path) -> Path | None:
 
 def _cache() -> Path:
     return default_cache().absolute() / MARK
+
+
+def _stamp(copy: Path) -> Path:
+    """File beside a copy that says of which state in the store it is, and in which it was left."""
+    return copy.with_name(f".{copy.name}.stamp")
+
+
+def _was_fetched(copy: Path) -> bool:
+    """Whether a file is a copy as it was fetched: a path may say so of anything."""
+    state = _state(copy)
+    return state is not None and (_text(_stamp(copy)) or "").endswith(f" {state}")
 
 
 def _address_of(path: Path) -> str | None:

@@ -15,6 +15,7 @@ from syncclip.pipeline.storage import (
     fetched_again,
     fetched_folder,
     is_stored,
+    may_be_fetched,
     put_back,
     put_back_folder,
     stored_files,
@@ -180,3 +181,20 @@ def test_a_film_is_fetched_again_only_from_the_store_that_its_index_is_of(store:
     assert fetched_again(Path("/films/a.mkv"), beside=index) is None
     gone = Path("/home/someone/.cache/syncclip-files/memory/films/gone.mkv")
     assert fetched_again(gone, beside=index) is None
+
+
+def test_nothing_is_fetched_on_the_word_of_a_result_whose_index_was_not_fetched(
+    store: object,
+) -> None:
+    store.pipe({"/films/a.mkv": b"film", "/films/a.idx": b"index"})
+    film = Path("/x/syncclip-files/memory/films/a.mkv")
+    index = cached_path("memory://films/a.idx")
+    assert not may_be_fetched(film, beside=index)  # a place in the cache, and nothing there
+    index.parent.mkdir(parents=True)
+    index.write_bytes(b"index")  # there, and not fetched
+    assert not may_be_fetched(film, beside=index)
+    assert fetched_again(film, beside=index) is None
+    fetched("memory://films/a.idx")
+    assert may_be_fetched(film, beside=index)
+    index.write_bytes(b"another index")
+    assert not may_be_fetched(film, beside=index)
