@@ -12,7 +12,7 @@ from pathlib import Path
 
 from syncclip.errors import InputError
 from syncclip.pipeline.downloading import is_address
-from syncclip.pipeline.storage import fetched, is_stored, stored_files
+from syncclip.pipeline.storage import RESULTS, fetched, is_stored, stored_files
 
 __all__ = ["VIDEO_SUFFIXES", "Row", "is_many", "listed_rows", "placed"]
 
@@ -22,8 +22,6 @@ _ENDINGS = (
 VIDEO_SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split(" "))
 """What counts as a video in a folder. A file that is named itself is tried whatever its name."""
 
-RESULTS = "proceed"
-"""Folder that match writes: the videos in it are no commentaries."""
 MAX_LIST_BYTES = 64 * 1024 * 1024
 """A list of 100,000 films is a tenth of this."""
 
@@ -57,8 +55,8 @@ def listed_rows(
 ) -> list[Row]:
     """Everything that is named: files as they are, folders' videos by path, lists row by row.
 
-    A folder is looked through with the folders in it; hidden ones, and results of match, are left
-    out. What is named twice in the same way comes once.
+    A folder is looked through with the folders in it; hidden ones, and results of match, which are
+    no commentaries, are left out. What is named twice in the same way comes once.
 
     Args:
         names: Paths and addresses.

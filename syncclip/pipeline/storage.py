@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,6 +20,7 @@ from syncclip.index import locked
 from syncclip.pipeline.downloading import default_cache
 
 __all__ = [
+    "RESULTS",
     "cached_path",
     "fetched",
     "fetched_again",
@@ -33,6 +34,8 @@ __all__ = [
 
 MARK = "syncclip-files"
 """Folder of the cache; below it, addresses are paths: ``syncclip-files/s3/bucket/a.mkv``."""
+RESULTS = "proceed"
+"""Folder that match writes, in the one that is named for it."""
 WAIT_S = 0.5
 """Seconds between looks whether another process has fetched the file that is wanted."""
 
@@ -140,29 +143,33 @@ def put_back(address: str) -> Iterator[Path]:
 
 @contextmanager
 def put_back_folder(folder: str) -> Iterator[Path]:
-    """The copy of a folder; what has changed in it is put into the store, results last.
+    """The copy of a folder; what match writes in it is put into the store, results last.
+
+    Only the folder in it that match writes is looked at, and nothing that is hidden: what else a
+    user keeps there is neither fetched nor changed.
 
     Raises:
         InputError: Where the store cannot be read.
         OutputError: Where it cannot be written.
         MissingDependencyError: Where fsspec is not installed.
     """
-    copy = cached_path(folder)
-    addresses = stored_files(folder)
-    before = {fetched(address): address for address in addresses}
+    inside = f"{folder.rstrip('/')}/{RESULTS}"
+    copy = cached_path(inside)
+    there = [address for address in stored_files(inside) if not _is_hidden(address, inside)]
+    before = {fetched(address): address for address in there}
     for path in _files(copy) - set(before):  # of another run, which never put it back
         path.unlink(missing_ok=True)
     states = {path: _state(path) for path in before}
-    yield copy
+    yield cached_path(folder)
     now = _files(copy)
     changed = [path for path in now if _state(path) != states.get(path)]
     for path in sorted(changed, key=lambda path: (path.parent.name == "results", path)):
-        _put(path, f"{folder.rstrip('/')}/{path.relative_to(copy).as_posix()}")
+        _put(path, f"{inside}/{path.relative_to(copy).as_posix()}")
     for path, address in before.items():
         if path not in now:
             with _writing(address):
-                system, inside = _opened(address)
-                system.rm_file(inside)
+                system, place = _opened(address)
+                system.rm_file(place)
 
 
 def may_be_fetched(hint: Path, *, beside: Path) -> bool:
@@ -310,8 +317,17 @@ def _files(folder: Path) -> set[Path]:
     return {
         path
         for path in folder.rglob("*")
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+        if path.is_file() and not _any_hidden(path.relative_to(folder).parts)
     }
+
+
+def _is_hidden(address: str, folder: str) -> bool:
+    """Whether a file of a folder in a store is hidden, or in a folder that is."""
+    return _any_hidden(address[len(folder.rstrip("/")) + 1 :].split("/"))
+
+
+def _any_hidden(parts: Iterable[str]) -> bool:
+    return any(part.startswith(".") for part in parts)
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -129,11 +129,13 @@ def test_what_was_not_changed_or_not_finished_is_not_put_back(
 def test_a_folder_is_put_back_file_by_file_results_last(
     store: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.pipe({"/out/p/same.txt": b"same", "/out/p/gone.srt": b"old", "/out/p/new.txt": b"old"})
+    place = "/out/p/proceed/"
+    store.pipe({place + name: b"old" for name in ("same.txt", "gone.srt", "new.txt")})
     order: list[str] = []
     inner = storage._put
     monkeypatch.setattr(storage, "_put", lambda *a: (order.append(a[1]), inner(*a))[1])
-    with put_back_folder("memory://out/p") as folder:
+    with put_back_folder("memory://out/p") as root:
+        folder = root / "proceed"
         (folder / "results").mkdir()
         (folder / "results" / "r.json").write_bytes(b"{}")
         (folder / "new.txt").write_bytes(b"newer")
@@ -141,11 +143,25 @@ def test_a_folder_is_put_back_file_by_file_results_last(
         (folder / ".pieces").mkdir()
         (folder / ".pieces" / "1.part").write_bytes(b"half")
         (folder / "gone.srt").unlink()
-    base = "memory://out/p/"
-    assert order == [base + "new.txt", base + "z.mp4", base + "results/r.json"]
-    assert names(store) == [
-        *("/out/p/new.txt", "/out/p/results/r.json", "/out/p/same.txt", "/out/p/z.mp4")
-    ]
+    made = ("new.txt", "z.mp4", "results/r.json")
+    assert order == [f"memory:/{place}{name}" for name in made]
+    assert names(store) == sorted(place + name for name in (*made, "same.txt"))
+
+
+def test_of_a_folder_in_a_store_only_what_match_writes_is_looked_at(store: object) -> None:
+    kept = {
+        "/out/p/.git/config": b"the user's",
+        "/out/p/film.mkv": b"the user's",
+        "/out/p/proceed/.notes": b"the user's",
+        "/out/p/proceed/.own/notes.txt": b"the user's",
+    }
+    store.pipe({**kept, "/out/p/proceed/old.srt": b"old"})
+    with put_back_folder("memory://out/p/") as root:
+        assert root == cached_path("memory://out/p")
+        found = [p for p in root.rglob("*") if p.is_file() and p.suffix != ".stamp"]
+        assert found == [root / "proceed" / "old.srt"]
+        found[0].unlink()
+    assert names(store) == sorted(kept)
 
 
 def test_a_store_that_takes_nothing_is_one_line_and_leaves_nothing_half(
