@@ -40,14 +40,19 @@ class Row:
     """``"films.csv, line 3"``; the name for a file named itself."""
 
 
-def is_many(names: Sequence[str | Path]) -> bool:
-    """Whether more is named than one file by its own name."""
-    if len(names) != 1:
+def is_many(names: Sequence[str | Path], *, places: Iterable[str | Path] = ()) -> bool:
+    """Whether more is named than one file of this machine: what takes many, takes stores, too.
+
+    Args:
+        names: What is to be done.
+        places: What else is named for it: indexes, the folder for results.
+    """
+    if len(names) != 1 or any(is_stored(place) for place in places):
         return True
     (name,) = names
     if is_address(name):
         return False
-    return _is_list(name) or (is_stored(name) and not _is_video(name)) or Path(name).is_dir()
+    return _is_list(name) or is_stored(name) or Path(name).is_dir()
 
 
 def listed_rows(

@@ -179,6 +179,23 @@ def test_the_command_ends_with_a_table_and_says_by_its_code_that_one_failed(
     assert [film["status"] for film in document["films"]] == ["current", "current"]
 
 
+def test_one_film_may_lie_in_a_store_and_its_index_go_to_one(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    done = run(f"file://{films}/film.mp4", "-o", f"file://{tmp_path}/idx")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "idx" / "film.idx").is_file()
+    named = run(films / "film.mp4", "-o", f"file://{tmp_path}/one.idx")
+    assert named.exit_code == 1
+    assert "one.idx names one index; in a store, name the folder" in " ".join(named.stderr.split())
+    with pytest.raises(InputError, match="is in a store; call index_movies"):
+        syncclip.index_movie(films / "film.mp4", "s3://films/film.idx")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "idx"]
+
+
 def test_a_list_that_is_wrong_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("film\na.mp4\n")
     result = run(tmp_path / "list.csv", "-o", tmp_path / "idx")

@@ -35,11 +35,17 @@ def test_one_file_is_one_and_everything_else_is_many(tmp_path: Path) -> None:
     assert not is_many(["film.mp4"])
     assert not is_many([Path("missing")])
     assert not is_many(["https://example.org/list.csv"])  # the address of a video
-    assert not is_many(["s3://films/a.mkv"])
     assert is_many(["a.mp4", "b.mp4"])
     assert is_many([tmp_path])
     assert is_many(["Films.CSV"])
     assert is_many(["s3://films/"])
+
+
+def test_one_file_and_a_store_are_for_what_takes_many() -> None:
+    assert is_many(["s3://films/a.mkv"])
+    assert is_many(["film.mp4"], places=["indexes", "s3://films/out"])
+    assert is_many(["https://example.org/v"], places=["s3://films/out"])
+    assert not is_many(["film.mp4"], places=["indexes", Path("out")])
 
 
 def test_a_folder_gives_its_videos_by_path_and_those_of_its_folders(tmp_path: Path) -> None:
