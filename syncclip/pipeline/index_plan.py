@@ -10,7 +10,7 @@ from pathlib import Path
 from syncclip.errors import InputError, VideoError
 from syncclip.pipeline.lists import Row
 from syncclip.pipeline.naming import Names, indexed_films, movie_mark
-from syncclip.pipeline.storage import is_stored
+from syncclip.pipeline.storage import address_of, cached_path, is_stored
 from syncclip.pipeline.tasks import Failure
 from syncclip.video import fingerprint
 
@@ -56,11 +56,13 @@ def planned_indexes(rows: Sequence[Row], folder: str) -> list[IndexedFilm]:
     for row, mark in zip(rows, _marks(rows), strict=True):
         if isinstance(mark, Failure):
             films.append(_failed(row, mark.reason))
-        elif mark in first:
-            again = f"the same film as {first[mark]}"
+            continue
+        film = str(known.get(mark, mark))  # one here and its copy in a store share their index
+        if film in first:
+            again = f"the same film as {first[film]}"
             films.append(IndexedFilm(movie=row.name, index=None, status="current", reason=again))
         else:
-            first[mark] = row.name
+            first[film] = row.name
             films.append(_with_index(row, mark, folder, known, names))
     return films
 
@@ -87,11 +89,10 @@ def _marks(rows: Sequence[Row]) -> list[str | Failure]:
 
 
 def _mark(movie: str) -> str | Failure:
-    if is_stored(movie):
-        return movie
     try:
-        return fingerprint(movie)
-    except VideoError as error:
+        # An address has several spellings, and its copy one place: indexes say where that was.
+        return address_of(cached_path(movie)) or movie if is_stored(movie) else fingerprint(movie)
+    except (InputError, VideoError) as error:
         return Failure(str(error))
 
 

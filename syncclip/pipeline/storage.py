@@ -21,6 +21,7 @@ from syncclip.pipeline.downloading import default_cache
 
 __all__ = [
     "RESULTS",
+    "address_of",
     "cached_path",
     "fetched",
     "fetched_again",
@@ -56,6 +57,17 @@ def cached_path(address: str) -> Path:
     if not parts or any(part in (".", "..") or "\\" in part or "\0" in part for part in parts):
         raise InputError(f"{address} is not the address of a file or folder")
     return _cache() / scheme.replace(":", "_") / Path(*parts)
+
+
+def address_of(path: Path) -> str | None:
+    """The address of a copy in the cache of any machine, always spelled alike; else None."""
+    parts = path.parts
+    if MARK not in parts:
+        return None
+    scheme, *rest = parts[parts.index(MARK) + 1 :] or ("",)
+    # Absolute paths of a scheme without a host, as file:///films/a.mkv, lost their first slash.
+    root = "/" if scheme in ("file", "local", "memory") else ""
+    return f"{scheme}://{root}{'/'.join(rest)}" if rest and ".." not in rest else None
 
 
 def stored_files(folder: str) -> list[str]:
@@ -183,7 +195,7 @@ def may_be_fetched(hint: Path, *, beside: Path) -> bool:
         hint: Where the film was when it was indexed, on whichever machine.
         beside: The index.
     """
-    film, index = _address_of(hint), _address_of(beside)
+    film, index = address_of(hint), address_of(beside)
     if film is None or index is None or not beside.is_relative_to(_cache()):
         return False
     return _store(film) == _store(index) and _was_fetched(beside)
@@ -194,7 +206,7 @@ def fetched_again(hint: Path, *, beside: Path) -> Path | None:
 
     So of a library in a store, only the films that a match looks at are fetched.
     """
-    address = _address_of(hint)
+    address = address_of(hint)
     if address is None or not may_be_fetched(hint, beside=beside):
         return None
     try:
@@ -216,17 +228,6 @@ def _was_fetched(copy: Path) -> bool:
     """Whether a file is a copy as it was fetched: a path may say so of anything."""
     state = _state(copy)
     return state is not None and (_text(_stamp(copy)) or "").endswith(f" {state}")
-
-
-def _address_of(path: Path) -> str | None:
-    """The address of a copy in the cache of any machine."""
-    parts = path.parts
-    if MARK not in parts:
-        return None
-    scheme, *rest = parts[parts.index(MARK) + 1 :] or ("",)
-    # Absolute paths of a scheme without a host, as file:///films/a.mkv, lost their first slash.
-    root = "/" if scheme in ("file", "local", "memory") else ""
-    return f"{scheme}://{root}{'/'.join(rest)}" if rest and ".." not in rest else None
 
 
 def _store(address: str) -> tuple[str, str]:

@@ -156,6 +156,24 @@ def test_in_a_store_too_no_film_gets_the_index_of_another(
     assert [film.status for film in again.films] == ["current"]
 
 
+def test_films_of_a_store_are_known_by_their_address_in_a_folder_of_this_machine(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    idx = tmp_path / "idx"
+    named = [f"file://{films}/film.mp4", f"file://{films}/other/film.mp4"]
+    runs = [syncclip.index_movies(named, idx, jobs=1)]
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "another cache"))
+    runs.append(syncclip.index_movies(named[::-1], idx, jobs=1))
+    status = [[film.status for film in done.films] for done in runs]
+    assert status == [["indexed", "indexed"], ["current", "current"]]
+    assert [film.index for film in runs[1].films] == [film.index for film in runs[0].films[::-1]]
+    assert sorted(path.name for path in idx.glob("*.idx")) == ["film (2).idx", "film.idx"]
+    both = syncclip.index_movies([named[0], films / "film.mp4"], idx, force=True)
+    assert [film.status for film in both.films] == ["indexed", "current"]
+
+
 def test_the_name_of_one_index_is_no_folder_for_many(films: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"film\.idx names one index; .* a folder with -o"):
         syncclip.index_movies(films, tmp_path / "film.idx")
