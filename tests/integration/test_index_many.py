@@ -174,6 +174,16 @@ def test_films_of_a_store_are_known_by_their_address_in_a_folder_of_this_machine
     assert [film.status for film in both.films] == ["indexed", "current"]
 
 
+def test_a_film_of_a_store_goes_from_the_cache_when_it_cannot_be_indexed(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    done = syncclip.index_movies(f"file://{films}/{BAD}", tmp_path / "idx", jobs=1)
+    assert [film.status for film in done.films] == ["failed"]
+    assert not list((tmp_path / "cache").rglob(BAD))
+
+
 def test_the_name_of_one_index_is_no_folder_for_many(films: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"film\.idx names one index; .* a folder with -o"):
         syncclip.index_movies(films, tmp_path / "film.idx")
