@@ -152,6 +152,7 @@ ENDS = {"indexed": "indexed", "current": "already current", "failed": "failed"}
 def _film_row(name: str, film: IndexedFilm) -> tuple[str, ...]:
     if film.status == "indexed":
         said = f"{film.bytes / 1e6:.1f} MB, {film.duration_s:.1f} s of film in {film.seconds:.1f} s"
+        said = "; ".join(filter(None, (said, film.reason)))
     else:
         said = film.reason
     index = "-" if film.index is None else Path(film.index).name

@@ -30,7 +30,7 @@ class IndexedFilm:
     status: str
     """``"indexed"``, ``"current"`` where it was already, or ``"failed"``."""
     reason: str = ""
-    """Why it failed, in one line, or why it was not indexed."""
+    """Why it failed, in one line, why it was not indexed, or why not where a list wants it."""
     frames: int = 0
     duration_s: float = 0.0
     bytes: int = 0
@@ -99,9 +99,11 @@ def _mark(movie: str) -> str | Failure:
 def _with_index(
     row: Row, mark: str, folder: str, known: Mapping[str, Path], names: Names
 ) -> IndexedFilm:
-    if mark in known:
-        return IndexedFilm(movie=row.name, index=str(known[mark]), status="waiting")
     name = row.cells.get("output")
+    if mark in known:
+        own = known[mark].name
+        said = "" if name in (None, own) else f"its index is {own}; output {name} was not used"
+        return IndexedFilm(movie=row.name, index=str(known[mark]), status="waiting", reason=said)
     if name is None:
         stem = row.name.rpartition("/")[2] if is_stored(row.name) else Path(row.name).name
         stem = Path(stem).stem

@@ -224,6 +224,21 @@ def test_one_film_may_lie_in_a_store_and_its_index_go_to_one(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "idx"]
 
 
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_an_output_that_is_not_used_as_the_film_has_an_index_is_said(
+    films: Path, tmp_path: Path, options: list[str]
+) -> None:
+    syncclip.index_movie(films / "film.mp4", tmp_path / "idx" / "first.idx")
+    listed = tmp_path / "list.csv"
+    listed.write_text(f"movie,output\n{films / 'film.mp4'},second.idx\n")
+    done = run(listed, "-o", tmp_path / "idx", *options)
+    assert done.exit_code == 0, done.stderr
+    assert "its index is first.idx; output second.idx was not used" in done.stdout
+    assert [path.name for path in (tmp_path / "idx").glob("*.idx")] == ["first.idx"]
+    listed.write_text(f"movie,output\n{films / 'film.mp4'},first.idx\n")
+    assert "not used" not in run(listed, "-o", tmp_path / "idx").stdout
+
+
 def test_a_list_that_is_wrong_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("film\na.mp4\n")
     result = run(tmp_path / "list.csv", "-o", tmp_path / "idx")
