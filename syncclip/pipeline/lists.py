@@ -6,7 +6,7 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,10 @@ _ENDINGS = (
 VIDEO_SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split(" "))
 """What counts as a video in a folder. A file that is named itself is tried whatever its name."""
 
+BESIDE = ("index", "subtitles")
+"""Columns whose cells name files, which are looked for beside the list."""
+BETWEEN = "|"
+"""Stands between several of them in one cell."""
 MAX_LIST_BYTES = 64 * 1024 * 1024
 """A list of 100,000 films is a tenth of this."""
 
@@ -38,6 +42,11 @@ class Row:
     """Folder that the list's paths are relative to; empty for a file named itself."""
     where: str
     """``"films.csv, line 3"``; the name for a file named itself."""
+
+    def files(self, column: str) -> tuple[str, ...]:
+        """What a cell names, found from anywhere; none where it is empty."""
+        names = (name.strip() for name in self.cells.get(column, "").split(BETWEEN))
+        return tuple(placed(name, self.base) for name in names if name)
 
 
 def is_many(names: Sequence[str | Path], *, places: Iterable[str | Path] = ()) -> bool:
@@ -61,7 +70,7 @@ def listed_rows(
     """Everything that is named: files as they are, folders' videos by path, lists row by row.
 
     A folder is looked through with the folders in it; hidden ones, and results of match, which are
-    no commentaries, are left out. What is named twice in the same way comes once.
+    no commentaries, are left out. What is named twice and means the same comes once.
 
     Args:
         names: Paths and addresses.
@@ -86,7 +95,7 @@ def listed_rows(
             rows.append(_itself(os.path.abspath(name)))  # noqa: PTH100 - links are kept
     unique: dict[tuple[object, ...], Row] = {}
     for row in rows:
-        unique.setdefault((row.name, *sorted(row.cells.items())), row)
+        unique.setdefault((row.name, *_meant(row)), row)
     return [*unique.values()]
 
 
@@ -97,6 +106,12 @@ def placed(name: str, base: str) -> str:
     if is_stored(base):
         return f"{base.rstrip('/')}/{name}"
     return os.path.abspath(Path(base, name))  # noqa: PTH100 - links are kept
+
+
+def _meant(row: Row) -> Iterator[tuple[str, object]]:
+    """A row's cells, alike in two lists where they mean the same."""
+    for column, cell in sorted(row.cells.items()):
+        yield column, row.files(column) if column in BESIDE else cell
 
 
 def _itself(name: str) -> Row:

@@ -70,6 +70,18 @@ def test_what_is_named_twice_comes_once_in_the_first_place(
     assert names == [str(tmp_path / "b.mp4"), str(tmp_path / "a.mp4")]
 
 
+def test_rows_of_two_lists_are_one_where_they_mean_the_same(tmp_path: Path) -> None:
+    lists = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        lists.append(a_list(tmp_path / folder, "commentary,index,language\n/far/c.mp4,x.idx,en\n"))
+    found = listed_rows(lists, column="commentary", others=("index", "language"))
+    assert [row.base for row in found] == [str(tmp_path / "one"), str(tmp_path / "two")]
+    assert found[1].files("index") == (str(tmp_path / "two" / "x.idx"),)
+    a_list(tmp_path / "two", "commentary,index,language\n/far/c.mp4,../one/x.idx,en\n")
+    assert len(listed_rows(lists, column="commentary", others=("index", "language"))) == 1
+
+
 def test_a_list_is_read_row_by_row_beside_itself(tmp_path: Path) -> None:
     text = 'Movie,output\n"a, b.mp4",one.idx\n\n/far/c.mkv\ns3://films/d.mkv,,\n'
     first, second, third = rows(a_list(tmp_path, text))
