@@ -56,7 +56,9 @@ def cached_path(address: str) -> Path:
     parts = [part for part in rest.split("/") if part]
     if not parts or any(part in (".", "..") or "\\" in part or "\0" in part for part in parts):
         raise InputError(f"{address} is not the address of a file or folder")
-    return _cache() / scheme.replace(":", "_") / Path(*parts)
+    # Of a host its port, which Windows takes for something else; names of files stay as they are.
+    first = parts[0].replace("%", "%25").replace(":", "%3A")
+    return _cache() / scheme.replace(":", "_") / Path(first, *parts[1:])
 
 
 def address_of(path: Path) -> str | None:
@@ -67,7 +69,10 @@ def address_of(path: Path) -> str | None:
     scheme, *rest = parts[parts.index(MARK) + 1 :] or ("",)
     # Absolute paths of a scheme without a host, as file:///films/a.mkv, lost their first slash.
     root = "/" if scheme in ("file", "local", "memory") else ""
-    return f"{scheme}://{root}{'/'.join(rest)}" if rest and ".." not in rest else None
+    if not rest or ".." in rest:
+        return None
+    first = rest[0].replace("%3A", ":").replace("%25", "%")
+    return f"{scheme}://{root}{'/'.join((first, *rest[1:]))}"
 
 
 def stored_files(folder: str) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from syncclip.errors import InputError, OutputError
 from syncclip.pipeline import storage
 from syncclip.pipeline.storage import (
+    address_of,
     cached_path,
     fetched,
     fetched_again,
@@ -84,6 +85,15 @@ def test_a_store_that_nobody_knows_is_one_line(store: object) -> None:
 def test_no_address_leaves_the_cache(address: str) -> None:
     with pytest.raises(InputError, match="is not the address of a file or folder"):
         cached_path(address)
+
+
+@pytest.mark.parametrize("host", ["media.example:9000", "100%3A", "a%:b%25"])
+def test_a_host_and_its_port_are_a_name_that_every_system_takes(host: str) -> None:
+    address = f"sftp://{host}/films/Alien: 100%.mkv"
+    path = cached_path(address)
+    assert ":" not in path.parent.parent.name
+    assert path.name == "Alien: 100%.mkv"  # films are called after it
+    assert address_of(path) == address
 
 
 def test_a_folder_has_what_the_store_has_and_no_more(store: object) -> None:
