@@ -55,9 +55,10 @@ def indexed_films(folder: Path) -> dict[str, Path]:
 
 
 def movie_mark(index: Path) -> str | None:
-    """The fingerprint of an index's movie; empty where the index is damaged, None where it is none.
+    """The fingerprint of an index's movie; empty where the index is damaged.
 
-    Also of an index that another version made.
+    None where it is no index, or cannot be read just now: what is not known is never replaced. Also
+    of an index that another version made.
     """
     source = _movie(index)
     if source is None:
@@ -67,7 +68,7 @@ def movie_mark(index: Path) -> str | None:
 
 
 def _movie(index: Path) -> Mapping[str, object] | None:
-    """What an index's header says of its movie; nothing where it is damaged, None where none is."""
+    """What an index's header says of its movie; nothing where it is damaged, None as above."""
     try:
         with index.open("rb") as file:
             length, prefix = int.from_bytes(file.read(8), "little"), file.read(len(PREFIX))
@@ -75,7 +76,9 @@ def _movie(index: Path) -> Mapping[str, object] | None:
                 return None  # a film's .idx may also be its subtitles (VobSub)
             header = json.loads(prefix + file.read(length - len(PREFIX)))
         source = json.loads(header["__metadata__"]["manifest"])["source"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except OSError:
+        return None
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return source if isinstance(source, dict) else {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncclip.errors import InputError
-from syncclip.pipeline.lists import is_many, listed_rows, placed
+from syncclip.pipeline.index_plan import planned_indexes
+from syncclip.pipeline.lists import Row, is_many, listed_rows, placed
 from syncclip.pipeline.naming import Names, indexed_films, movie_mark
 from tests.index_fakes import FakeReader, build
 
@@ -147,3 +149,20 @@ def test_indexes_of_a_folder_are_known_by_their_films(tmp_path: Path) -> None:
     assert movie_mark(index) == next(iter(found))
     assert movie_mark(tmp_path / "subtitles.idx") is None
     assert movie_mark(tmp_path / "torn.idx") == ""
+
+
+def test_an_index_that_cannot_be_read_just_now_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = build(FakeReader(40), tmp_path / "film.idx")
+
+    def stale(*_: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(Path, "open", stale)
+    assert movie_mark(index) is None
+    assert indexed_films(tmp_path) == {}
+    row = Row(name="s3://films/film.mkv", cells={"output": "film.idx"}, base="", where="a list")
+    (film,) = planned_indexes([row], str(tmp_path))
+    assert film.status == "failed"
+    assert "film.idx" in film.reason
