@@ -17,6 +17,7 @@ from typing import Any
 from syncclip._files import write_text
 from syncclip.errors import InputError, MissingDependencyError, OutputError
 from syncclip.index import locked
+from syncclip.index.catalogue import FILE as LIBRARY
 from syncclip.pipeline.downloading import default_cache
 
 __all__ = [
@@ -117,20 +118,28 @@ def fetched(address: str) -> Path:
 
 
 def fetched_folder(folder: str) -> Path:
-    """The copy of a folder: files that are no longer in the store are not in it either.
+    """The copy of a folder: indexes that are no longer in the store are not in it either.
+
+    What knows a library's films, ``library.json`` and the hidden folder beside it, is the copy's
+    own: it goes by the files' times, which differ, and is brought up to date here.
 
     Raises:
         InputError: Where the store cannot be read, or has no such folder.
         OutputError: Where the cache cannot be written.
         MissingDependencyError: Where fsspec is not installed.
     """
-    addresses = stored_files(folder)
+    addresses = [
+        address
+        for address in stored_files(folder)
+        if not _is_hidden(address, folder) and address.rpartition("/")[2] != LIBRARY
+    ]
     if not addresses:
         raise InputError(f"{folder} holds no file; check the address")
     there = {fetched(address) for address in addresses}
     copy = cached_path(folder)
     for path in _files(copy) - there:
-        path.unlink(missing_ok=True)
+        if path.suffix == ".idx":
+            path.unlink(missing_ok=True)
     return copy
 
 

@@ -108,6 +108,23 @@ def test_a_folder_has_what_the_store_has_and_no_more(store: object) -> None:
         fetched_folder("memory://nothing")
 
 
+def test_the_library_of_a_copy_is_its_own_and_stays(store: object) -> None:
+    theirs = {"/idx/library.json": b"theirs", "/idx/.library/part-1": b"theirs"}
+    store.pipe({"/idx/a.idx": b"a", "/idx/b.idx": b"b", **theirs})
+    copy = fetched_folder("memory://idx")
+    assert sorted(path.name for path in copy.iterdir() if path.suffix != ".stamp") == [
+        *("a.idx", "b.idx")
+    ]
+    (copy / ".library").mkdir()
+    ours = [copy / "library.json", copy / ".library" / "part-2"]
+    for path in ours:
+        path.write_bytes(b"ours")
+    store.rm("/idx/b.idx")
+    fetched_folder("memory://idx")
+    assert [path.read_bytes() for path in ours] == [b"ours", b"ours"]
+    assert [path.name for path in copy.glob("*.idx")] == ["a.idx"]
+
+
 def test_a_file_that_was_made_is_put_back_under_its_own_name_only(store: object) -> None:
     with put_back("memory://out/a.idx") as path:
         assert not path.exists()
