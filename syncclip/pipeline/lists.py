@@ -17,10 +17,12 @@ from syncclip.pipeline.storage import RESULTS, fetched, is_stored, stored_files
 __all__ = ["VIDEO_SUFFIXES", "Row", "is_many", "listed_rows", "placed"]
 
 _ENDINGS = (
-    "3gp asf avi divx f4v flv m2ts m2v m4v mkv mov mp4 mpeg mpg mts mxf ogm ogv ts vob webm wmv"
+    "3g2 3gp amv asf avi divx dv f4v flv gxf m1v m2p m2t m2ts m2v m4v mk3d mkv mov mp4 mpe mpeg "
+    "mpg mpv mts mxf nut ogm ogv qt rm rmvb tod tp trp ts vob vro webm wmv wtv y4m"
 )
 VIDEO_SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split(" "))
-"""What counts as a video in a folder. A file that is named itself is tried whatever its name."""
+"""What counts as a video in a folder, for whoever lists one: containers that FFmpeg reads and
+that hold little else. A file that is named itself is tried whatever its name."""
 
 BESIDE = ("index", "subtitles")
 """Columns whose cells name files, which are looked for beside the list."""

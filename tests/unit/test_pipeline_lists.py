@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncclip import pipeline
 from syncclip.errors import InputError
 from syncclip.pipeline.index_plan import planned_indexes
 from syncclip.pipeline.lists import Row, is_many, listed_rows, placed
@@ -55,6 +56,14 @@ def test_a_folder_gives_its_videos_by_path_and_those_of_its_folders(tmp_path: Pa
     write(tmp_path, "x_synced/proceed/final_output.mp4", "e.idx")
     found = [row.name for row in listed_rows([tmp_path], column="movie")]
     assert found == [str(tmp_path / "a/z.mp4"), str(tmp_path / "b.MKV")]
+
+
+def test_videos_of_cameras_discs_and_recorders_are_known_and_public(tmp_path: Path) -> None:
+    known = ("3g2", "3gp", "dv", "m2t", "m2ts", "mpe", "mxf", "qt", "rmvb", "trp", "vob", "wtv")
+    write(tmp_path, *(f"a.{ending}" for ending in known), "a.idx", "a.srt", "a.wav", "a.png")
+    found = listed_rows([tmp_path], column="movie")
+    assert [Path(row.name).suffix[1:] for row in found] == list(known)
+    assert {f".{ending}" for ending in known} < pipeline.VIDEO_SUFFIXES
 
 
 def test_a_folder_without_videos_says_what_is_known(tmp_path: Path) -> None:
