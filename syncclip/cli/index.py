@@ -13,6 +13,7 @@ from syncclip.cli.bars import progress_shown
 from syncclip.cli.outcome import Exit
 from syncclip.cli.output import one_line, out, out_json, print_table, tell_notes
 from syncclip.encoders.models import DEFAULTS
+from syncclip.errors import OutputError
 
 if TYPE_CHECKING:
     from syncclip.pipeline import IndexedFilm, IndexManyOutcome, IndexOutcome
@@ -79,6 +80,11 @@ def index(
     import syncclip
     from syncclip.pipeline import is_many
 
+    if output is not None and "://" in output and output.lower().endswith(".idx"):
+        raise OutputError(
+            f"{output} names one index; in a store, name the folder for it with -o: the index is "
+            "called after its movie"
+        )
     options: dict[str, Any] = {
         "encoder": encoder,
         "clip_model": clip_model,
@@ -88,7 +94,8 @@ def index(
         "reader": reader,
         "force": force,
     }
-    if is_many(movies) or cluster is not None:
+    places = [*movies, *([] if output is None else [output])]
+    if is_many(movies, places=places) or cluster is not None:
         with progress_shown(quiet=quiet) as on_progress:
             many = syncclip.index_movies(
                 [o.place(movie) for movie in movies],
@@ -145,6 +152,7 @@ ENDS = {"indexed": "indexed", "current": "already current", "failed": "failed"}
 def _film_row(name: str, film: IndexedFilm) -> tuple[str, ...]:
     if film.status == "indexed":
         said = f"{film.bytes / 1e6:.1f} MB, {film.duration_s:.1f} s of film in {film.seconds:.1f} s"
+        said = "; ".join(filter(None, (said, film.reason)))
     else:
         said = film.reason
     index = "-" if film.index is None else Path(film.index).name

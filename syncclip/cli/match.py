@@ -164,7 +164,8 @@ def match(
     import syncclip
     from syncclip.pipeline import is_many
 
-    many = is_many(commentaries) or cluster is not None
+    places = [*(index or ()), *([] if output is None else [output])]
+    many = is_many(commentaries, places=places) or cluster is not None
     if not index and not many:
         raise typer.BadParameter("name an .idx file, or a folder of them", param_hint="--index")
 

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from syncclip.pipeline.indexing import IndexOutcome, index_movie
     from syncclip.pipeline.indexing_many import IndexManyOutcome, index_movies
     from syncclip.pipeline.library_search import FoundPlace, SearchOutcome, search
-    from syncclip.pipeline.lists import is_many
+    from syncclip.pipeline.lists import VIDEO_SUFFIXES, is_many
     from syncclip.pipeline.matching import MatchOutcome, match
     from syncclip.pipeline.matching_many import BatchOutcome, match_many
     from syncclip.pipeline.rendering import RenderOutcome, render
 
 __all__ = [
+    "VIDEO_SUFFIXES",
     "BatchOutcome",
     "ExportOutcome",
     "FoundPlace",
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "VIDEO_SUFFIXES": "lists",
     "BatchOutcome": "matching_many",
     "FoundPlace": "library_search",
     "IndexManyOutcome": "indexing_many",

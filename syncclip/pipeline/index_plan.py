@@ -10,7 +10,7 @@ from pathlib import Path
 from syncclip.errors import InputError, VideoError
 from syncclip.pipeline.lists import Row
 from syncclip.pipeline.naming import Names, indexed_films, movie_mark
-from syncclip.pipeline.storage import is_stored
+from syncclip.pipeline.storage import address_of, cached_path, is_stored
 from syncclip.pipeline.tasks import Failure
 from syncclip.video import fingerprint
 
@@ -30,7 +30,7 @@ class IndexedFilm:
     status: str
     """``"indexed"``, ``"current"`` where it was already, or ``"failed"``."""
     reason: str = ""
-    """Why it failed, in one line, or why it was not indexed."""
+    """Why it failed, in one line, why it was not indexed, or why not where a list wants it."""
     frames: int = 0
     duration_s: float = 0.0
     bytes: int = 0
@@ -56,11 +56,13 @@ def planned_indexes(rows: Sequence[Row], folder: str) -> list[IndexedFilm]:
     for row, mark in zip(rows, _marks(rows), strict=True):
         if isinstance(mark, Failure):
             films.append(_failed(row, mark.reason))
-        elif mark in first:
-            again = f"the same film as {first[mark]}"
+            continue
+        film = str(known.get(mark, mark))  # one here and its copy in a store share their index
+        if film in first:
+            again = f"the same film as {first[film]}"
             films.append(IndexedFilm(movie=row.name, index=None, status="current", reason=again))
         else:
-            first[mark] = row.name
+            first[film] = row.name
             films.append(_with_index(row, mark, folder, known, names))
     return films
 
@@ -87,20 +89,21 @@ def _marks(rows: Sequence[Row]) -> list[str | Failure]:
 
 
 def _mark(movie: str) -> str | Failure:
-    if is_stored(movie):
-        return movie
     try:
-        return fingerprint(movie)
-    except VideoError as error:
+        # An address has several spellings, and its copy one place: indexes say where that was.
+        return address_of(cached_path(movie)) or movie if is_stored(movie) else fingerprint(movie)
+    except (InputError, VideoError) as error:
         return Failure(str(error))
 
 
 def _with_index(
     row: Row, mark: str, folder: str, known: Mapping[str, Path], names: Names
 ) -> IndexedFilm:
-    if mark in known:
-        return IndexedFilm(movie=row.name, index=str(known[mark]), status="waiting")
     name = row.cells.get("output")
+    if mark in known:
+        own = known[mark].name
+        said = "" if name in (None, own) else f"its index is {own}; output {name} was not used"
+        return IndexedFilm(movie=row.name, index=str(known[mark]), status="waiting", reason=said)
     if name is None:
         stem = row.name.rpartition("/")[2] if is_stored(row.name) else Path(row.name).name
         stem = Path(stem).stem

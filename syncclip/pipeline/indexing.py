@@ -10,11 +10,12 @@ from pathlib import Path
 from syncclip.config import IndexConfig, PictureConfig
 from syncclip.encoders import BuiltinEncoder, ClipEncoder
 from syncclip.encoders.devices import check_device_name
-from syncclip.errors import IndexFileError, OutputError, SettingsError
+from syncclip.errors import IndexFileError, InputError, OutputError, SettingsError
 from syncclip.index import MovieIndex, build_index, is_current, open_index
 from syncclip.pipeline.captioning import caption_index, find_caption_models
 from syncclip.pipeline.damage import damage_notes
 from syncclip.pipeline.encoding import EncoderName, ModelChoice, choose_clip
+from syncclip.pipeline.storage import is_stored
 from syncclip.progress import OnProgress
 from syncclip.video import detect_shots, find_content, fingerprint, open_video
 
@@ -78,6 +79,7 @@ def index_movie(
         on_progress: Told how far the work is.
 
     Raises:
+        InputError: Where a file in a store is named.
         VideoError: Where the movie cannot be read.
         OutputError: Where the index cannot be written, or something else stands in its place.
         MissingDependencyError: Where a model is asked for and not installed.
@@ -85,6 +87,9 @@ def index_movie(
         SettingsError: Where the model or the device is unknown or not usable here.
     """
     began = time.monotonic()
+    for name in (movie, output or ""):
+        if is_stored(name):
+            raise InputError(f"{name} is in a store; call index_movies, which reads and writes one")
     movie, config = Path(movie), config or IndexConfig()
     output = Path(output) if output is not None else Path(f"{movie.stem}.idx")
     if blip_model is not None and not captions:

@@ -186,10 +186,11 @@ def _wait_for_who_was_lost(output: Path) -> None:
 def _fetched_for_now(address: str) -> Iterator[Path]:
     """A film out of a store. Nobody has room for all of them: it goes when it is indexed."""
     was_there = cached_path(address).exists()
-    path = fetched(address)
-    yield path
-    if not was_there:
-        path.unlink(missing_ok=True)
+    try:
+        yield fetched(address)
+    finally:
+        if not was_there:
+            cached_path(address).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -6,24 +6,28 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from syncclip.errors import InputError
 from syncclip.pipeline.downloading import is_address
-from syncclip.pipeline.storage import fetched, is_stored, stored_files
+from syncclip.pipeline.storage import RESULTS, fetched, is_stored, stored_files
 
 __all__ = ["VIDEO_SUFFIXES", "Row", "is_many", "listed_rows", "placed"]
 
 _ENDINGS = (
-    "3gp asf avi divx f4v flv m2ts m2v m4v mkv mov mp4 mpeg mpg mts mxf ogm ogv ts vob webm wmv"
+    "3g2 3gp amv asf avi divx dv f4v flv gxf m1v m2p m2t m2ts m2v m4v mk3d mkv mov mp4 mpe mpeg "
+    "mpg mpv mts mxf nut ogm ogv qt rm rmvb tod tp trp ts vob vro webm wmv wtv y4m"
 )
 VIDEO_SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split(" "))
-"""What counts as a video in a folder. A file that is named itself is tried whatever its name."""
+"""What counts as a video in a folder, for whoever lists one: containers that FFmpeg reads and
+that hold little else. A file that is named itself is tried whatever its name."""
 
-RESULTS = "proceed"
-"""Folder that match writes: the videos in it are no commentaries."""
+BESIDE = ("index", "subtitles")
+"""Columns whose cells name files, which are looked for beside the list."""
+BETWEEN = "|"
+"""Stands between several of them in one cell."""
 MAX_LIST_BYTES = 64 * 1024 * 1024
 """A list of 100,000 films is a tenth of this."""
 
@@ -41,15 +45,25 @@ class Row:
     where: str
     """``"films.csv, line 3"``; the name for a file named itself."""
 
+    def files(self, column: str) -> tuple[str, ...]:
+        """What a cell names, found from anywhere; none where it is empty."""
+        names = (name.strip() for name in self.cells.get(column, "").split(BETWEEN))
+        return tuple(placed(name, self.base) for name in names if name)
 
-def is_many(names: Sequence[str | Path]) -> bool:
-    """Whether more is named than one file by its own name."""
-    if len(names) != 1:
+
+def is_many(names: Sequence[str | Path], *, places: Iterable[str | Path] = ()) -> bool:
+    """Whether more is named than one file of this machine: what takes many, takes stores, too.
+
+    Args:
+        names: What is to be done.
+        places: What else is named for it: indexes, the folder for results.
+    """
+    if len(names) != 1 or any(is_stored(place) for place in places):
         return True
     (name,) = names
     if is_address(name):
         return False
-    return _is_list(name) or (is_stored(name) and not _is_video(name)) or Path(name).is_dir()
+    return _is_list(name) or is_stored(name) or Path(name).is_dir()
 
 
 def listed_rows(
@@ -57,8 +71,8 @@ def listed_rows(
 ) -> list[Row]:
     """Everything that is named: files as they are, folders' videos by path, lists row by row.
 
-    A folder is looked through with the folders in it; hidden ones, and results of match, are left
-    out. What is named twice in the same way comes once.
+    A folder is looked through with the folders in it; hidden ones, and results of match, which are
+    no commentaries, are left out. What is named twice and means the same comes once.
 
     Args:
         names: Paths and addresses.
@@ -83,7 +97,7 @@ def listed_rows(
             rows.append(_itself(os.path.abspath(name)))  # noqa: PTH100 - links are kept
     unique: dict[tuple[object, ...], Row] = {}
     for row in rows:
-        unique.setdefault((row.name, *sorted(row.cells.items())), row)
+        unique.setdefault((row.name, *_meant(row)), row)
     return [*unique.values()]
 
 
@@ -94,6 +108,12 @@ def placed(name: str, base: str) -> str:
     if is_stored(base):
         return f"{base.rstrip('/')}/{name}"
     return os.path.abspath(Path(base, name))  # noqa: PTH100 - links are kept
+
+
+def _meant(row: Row) -> Iterator[tuple[str, object]]:
+    """A row's cells, alike in two lists where they mean the same."""
+    for column, cell in sorted(row.cells.items()):
+        yield column, row.files(column) if column in BESIDE else cell
 
 
 def _itself(name: str) -> Row:

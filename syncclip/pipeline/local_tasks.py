@@ -93,9 +93,17 @@ class LocalTasks:
                     yield number, _ENDED if value is None else value.returned
 
     def _start(self, number: int, task: Task) -> None:
+        from loky import BrokenProcessPool
+
+        report = str(self._report_of(number))
         with unstopped():
-            pool = self._free.pop() if self._free else self._pool()
-            future = pool.submit(_attempt, task, str(self._report_of(number)))
+            while True:
+                pool = self._free.pop() if self._free else self._pool()
+                try:
+                    future = pool.submit(_attempt, task, report)
+                    break
+                except BrokenProcessPool:  # its process was ended while it had nothing to do
+                    pool.shutdown(wait=True)
         self._busy[future] = (pool, number)
 
     def _pool(self) -> ProcessPoolExecutor:

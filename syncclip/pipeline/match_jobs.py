@@ -30,8 +30,6 @@ __all__ = [
 
 COLUMNS = ("output", "index", "language", "subtitles")
 """Of a list, besides ``commentary``."""
-BETWEEN = "|"
-"""Stands between several indexes or subtitles in one cell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +64,10 @@ def job_of(row: Row, common: MatchJob) -> MatchJob:
         InputError: Where no index is named for it.
         SettingsError: Where its settings contradict each other.
     """
-
-    def cell(column: str) -> tuple[str, ...]:
-        names = (name.strip() for name in row.cells.get(column, "").split(BETWEEN))
-        return tuple(placed(name, row.base) for name in names if name)
-
-    indexes = cell("index") or common.indexes
+    indexes = row.files("index") or common.indexes
     if not indexes:
         raise InputError(f"{row.where}: no index is named; name one with --index")
-    subtitles = cell("subtitles") or common.subtitles
+    subtitles = row.files("subtitles") or common.subtitles
     try:
         config = replace(
             common.config,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,9 +17,12 @@ from typing import Any
 from syncclip._files import write_text
 from syncclip.errors import InputError, MissingDependencyError, OutputError
 from syncclip.index import locked
+from syncclip.index.catalogue import FILE as LIBRARY
 from syncclip.pipeline.downloading import default_cache
 
 __all__ = [
+    "RESULTS",
+    "address_of",
     "cached_path",
     "fetched",
     "fetched_again",
@@ -33,6 +36,8 @@ __all__ = [
 
 MARK = "syncclip-files"
 """Folder of the cache; below it, addresses are paths: ``syncclip-files/s3/bucket/a.mkv``."""
+RESULTS = "proceed"
+"""Folder that match writes, in the one that is named for it."""
 WAIT_S = 0.5
 """Seconds between looks whether another process has fetched the file that is wanted."""
 
@@ -52,7 +57,23 @@ def cached_path(address: str) -> Path:
     parts = [part for part in rest.split("/") if part]
     if not parts or any(part in (".", "..") or "\\" in part or "\0" in part for part in parts):
         raise InputError(f"{address} is not the address of a file or folder")
-    return _cache() / scheme.replace(":", "_") / Path(*parts)
+    # Of a host its port, which Windows takes for something else; names of files stay as they are.
+    first = parts[0].replace("%", "%25").replace(":", "%3A")
+    return _cache() / scheme.replace(":", "_") / Path(first, *parts[1:])
+
+
+def address_of(path: Path) -> str | None:
+    """The address of a copy in the cache of any machine, always spelled alike; else None."""
+    parts = path.parts
+    if MARK not in parts:
+        return None
+    scheme, *rest = parts[parts.index(MARK) + 1 :] or ("",)
+    # Absolute paths of a scheme without a host, as file:///films/a.mkv, lost their first slash.
+    root = "/" if scheme in ("file", "local", "memory") else ""
+    if not rest or ".." in rest:
+        return None
+    first = rest[0].replace("%3A", ":").replace("%25", "%")
+    return f"{scheme}://{root}{'/'.join((first, *rest[1:]))}"
 
 
 def stored_files(folder: str) -> list[str]:
@@ -77,7 +98,7 @@ def fetched(address: str) -> Path:
         MissingDependencyError: Where fsspec is not installed.
     """
     target = cached_path(address)
-    stamp = target.with_name(f".{target.name}.stamp")
+    stamp = _stamp(target)
     with _reading(address):
         system, path = _opened(address)
         system.invalidate_cache()
@@ -97,20 +118,28 @@ def fetched(address: str) -> Path:
 
 
 def fetched_folder(folder: str) -> Path:
-    """The copy of a folder: files that are no longer in the store are not in it either.
+    """The copy of a folder: indexes that are no longer in the store are not in it either.
+
+    What knows a library's films, ``library.json`` and the hidden folder beside it, is the copy's
+    own: it goes by the files' times, which differ, and is brought up to date here.
 
     Raises:
         InputError: Where the store cannot be read, or has no such folder.
         OutputError: Where the cache cannot be written.
         MissingDependencyError: Where fsspec is not installed.
     """
-    addresses = stored_files(folder)
+    addresses = [
+        address
+        for address in stored_files(folder)
+        if not _is_hidden(address, folder) and address.rpartition("/")[2] != LIBRARY
+    ]
     if not addresses:
         raise InputError(f"{folder} holds no file; check the address")
     there = {fetched(address) for address in addresses}
     copy = cached_path(folder)
     for path in _files(copy) - there:
-        path.unlink(missing_ok=True)
+        if path.suffix == ".idx":
+            path.unlink(missing_ok=True)
     return copy
 
 
@@ -140,45 +169,50 @@ def put_back(address: str) -> Iterator[Path]:
 
 @contextmanager
 def put_back_folder(folder: str) -> Iterator[Path]:
-    """The copy of a folder; what has changed in it is put into the store, results last.
+    """The copy of a folder; what match writes in it is put into the store, results last.
+
+    Only the folder in it that match writes is looked at, and nothing that is hidden: what else a
+    user keeps there is neither fetched nor changed.
 
     Raises:
         InputError: Where the store cannot be read.
         OutputError: Where it cannot be written.
         MissingDependencyError: Where fsspec is not installed.
     """
-    copy = cached_path(folder)
-    addresses = stored_files(folder)
-    before = {fetched(address): address for address in addresses}
+    inside = f"{folder.rstrip('/')}/{RESULTS}"
+    copy = cached_path(inside)
+    there = [address for address in stored_files(inside) if not _is_hidden(address, inside)]
+    before = {fetched(address): address for address in there}
     for path in _files(copy) - set(before):  # of another run, which never put it back
         path.unlink(missing_ok=True)
     states = {path: _state(path) for path in before}
-    yield copy
+    yield cached_path(folder)
     now = _files(copy)
     changed = [path for path in now if _state(path) != states.get(path)]
     for path in sorted(changed, key=lambda path: (path.parent.name == "results", path)):
-        _put(path, f"{folder.rstrip('/')}/{path.relative_to(copy).as_posix()}")
+        _put(path, f"{inside}/{path.relative_to(copy).as_posix()}")
     for path, address in before.items():
         if path not in now:
             with _writing(address):
-                system, inside = _opened(address)
-                system.rm_file(inside)
+                system, place = _opened(address)
+                system.rm_file(place)
 
 
 def may_be_fetched(hint: Path, *, beside: Path) -> bool:
     """Whether a film was indexed out of a store that its index comes from, too.
 
-    Where a film was is written in its index, which may come from anyone. So it is only looked for
-    in the very store that its index was fetched from: that one, the user named.
+    Where a film was is written in its index, which may come from anyone, and where the index was is
+    written in a result, which may, too. So a film is only looked for in the very store that its
+    index was fetched from, on this machine: that one, the user named.
 
     Args:
         hint: Where the film was when it was indexed, on whichever machine.
         beside: The index.
     """
-    film, index = _address_of(hint), _address_of(beside)
+    film, index = address_of(hint), address_of(beside)
     if film is None or index is None or not beside.is_relative_to(_cache()):
         return False
-    return _store(film) == _store(index)
+    return _store(film) == _store(index) and _was_fetched(beside)
 
 
 def fetched_again(hint: Path, *, beside: Path) -> Path | None:
@@ -186,7 +220,7 @@ def fetched_again(hint: Path, *, beside: Path) -> Path | None:
 
     So of a library in a store, only the films that a match looks at are fetched.
     """
-    address = _address_of(hint)
+    address = address_of(hint)
     if address is None or not may_be_fetched(hint, beside=beside):
         return None
     try:
@@ -199,15 +233,15 @@ def _cache() -> Path:
     return default_cache().absolute() / MARK
 
 
-def _address_of(path: Path) -> str | None:
-    """The address of a copy in the cache of any machine."""
-    parts = path.parts
-    if MARK not in parts:
-        return None
-    scheme, *rest = parts[parts.index(MARK) + 1 :] or ("",)
-    # Absolute paths of a scheme without a host, as file:///films/a.mkv, lost their first slash.
-    root = "/" if scheme in ("file", "local", "memory") else ""
-    return f"{scheme}://{root}{'/'.join(rest)}" if rest and ".." not in rest else None
+def _stamp(copy: Path) -> Path:
+    """File beside a copy that says of which state in the store it is, and in which it was left."""
+    return copy.with_name(f".{copy.name}.stamp")
+
+
+def _was_fetched(copy: Path) -> bool:
+    """Whether a file is a copy as it was fetched: a path may say so of anything."""
+    state = _state(copy)
+    return state is not None and (_text(_stamp(copy)) or "").endswith(f" {state}")
 
 
 def _store(address: str) -> tuple[str, str]:
@@ -298,8 +332,17 @@ def _files(folder: Path) -> set[Path]:
     return {
         path
         for path in folder.rglob("*")
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+        if path.is_file() and not _any_hidden(path.relative_to(folder).parts)
     }
+
+
+def _is_hidden(address: str, folder: str) -> bool:
+    """Whether a file of a folder in a store is hidden, or in a folder that is."""
+    return _any_hidden(address[len(folder.rstrip("/")) + 1 :].split("/"))
+
+
+def _any_hidden(parts: Iterable[str]) -> bool:
+    return any(part.startswith(".") for part in parts)
 
 
 def _state(path: Path) -> tuple[int, int] | None:

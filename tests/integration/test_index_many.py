@@ -156,6 +156,34 @@ def test_in_a_store_too_no_film_gets_the_index_of_another(
     assert [film.status for film in again.films] == ["current"]
 
 
+def test_films_of_a_store_are_known_by_their_address_in_a_folder_of_this_machine(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    idx = tmp_path / "idx"
+    named = [f"file://{films}/film.mp4", f"file://{films}/other/film.mp4"]
+    runs = [syncclip.index_movies(named, idx, jobs=1)]
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "another cache"))
+    runs.append(syncclip.index_movies(named[::-1], idx, jobs=1))
+    status = [[film.status for film in done.films] for done in runs]
+    assert status == [["indexed", "indexed"], ["current", "current"]]
+    assert [film.index for film in runs[1].films] == [film.index for film in runs[0].films[::-1]]
+    assert sorted(path.name for path in idx.glob("*.idx")) == ["film (2).idx", "film.idx"]
+    both = syncclip.index_movies([named[0], films / "film.mp4"], idx, force=True)
+    assert [film.status for film in both.films] == ["indexed", "current"]
+
+
+def test_a_film_of_a_store_goes_from_the_cache_when_it_cannot_be_indexed(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    done = syncclip.index_movies(f"file://{films}/{BAD}", tmp_path / "idx", jobs=1)
+    assert [film.status for film in done.films] == ["failed"]
+    assert not list((tmp_path / "cache").rglob(BAD))
+
+
 def test_the_name_of_one_index_is_no_folder_for_many(films: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"film\.idx names one index; .* a folder with -o"):
         syncclip.index_movies(films, tmp_path / "film.idx")
@@ -177,6 +205,38 @@ def test_the_command_ends_with_a_table_and_says_by_its_code_that_one_failed(
     assert fine.exit_code == 0
     document = json.loads(fine.stdout)
     assert [film["status"] for film in document["films"]] == ["current", "current"]
+
+
+def test_one_film_may_lie_in_a_store_and_its_index_go_to_one(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    done = run(f"file://{films}/film.mp4", "-o", f"file://{tmp_path}/idx")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "idx" / "film.idx").is_file()
+    named = run(films / "film.mp4", "-o", f"file://{tmp_path}/one.idx")
+    assert named.exit_code == 1
+    assert "one.idx names one index; in a store, name the folder" in " ".join(named.stderr.split())
+    with pytest.raises(InputError, match="is in a store; call index_movies"):
+        syncclip.index_movie(films / "film.mp4", "s3://films/film.idx")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "idx"]
+
+
+@pytest.mark.parametrize("options", [[], ["--force"]])
+def test_an_output_that_is_not_used_as_the_film_has_an_index_is_said(
+    films: Path, tmp_path: Path, options: list[str]
+) -> None:
+    syncclip.index_movie(films / "film.mp4", tmp_path / "idx" / "first.idx")
+    listed = tmp_path / "list.csv"
+    listed.write_text(f"movie,output\n{films / 'film.mp4'},second.idx\n")
+    done = run(listed, "-o", tmp_path / "idx", *options)
+    assert done.exit_code == 0, done.stderr
+    assert "its index is first.idx; output second.idx was not used" in done.stdout
+    assert [path.name for path in (tmp_path / "idx").glob("*.idx")] == ["first.idx"]
+    listed.write_text(f"movie,output\n{films / 'film.mp4'},first.idx\n")
+    assert "not used" not in run(listed, "-o", tmp_path / "idx").stdout
 
 
 def test_a_list_that_is_wrong_is_one_line(tmp_path: Path) -> None:

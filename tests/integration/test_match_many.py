@@ -205,6 +205,19 @@ def test_the_command_ends_with_a_table_and_says_by_its_code_that_one_failed(
     assert [entry["status"] for entry in report["commentaries"]] == ["standing"]
 
 
+def test_the_results_of_one_commentary_go_to_the_store_that_is_named(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    store = f"file://{tmp_path}/out"
+    done = run(job.recaps / "recap.mp4", "-i", job.indexes, "-o", store, "--no-sheet")
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "out" / "recap_synced" / "proceed" / "match_report.txt").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
+
+
 def test_without_an_index_the_command_says_which_option_is_missing() -> None:
     result = run("recap.mp4")
     assert result.exit_code == 2

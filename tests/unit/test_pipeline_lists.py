@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncclip import pipeline
 from syncclip.errors import InputError
-from syncclip.pipeline.lists import is_many, listed_rows, placed
+from syncclip.pipeline.index_plan import planned_indexes
+from syncclip.pipeline.lists import Row, is_many, listed_rows, placed
 from syncclip.pipeline.naming import Names, indexed_films, movie_mark
 from tests.index_fakes import FakeReader, build
 
@@ -35,11 +38,17 @@ def test_one_file_is_one_and_everything_else_is_many(tmp_path: Path) -> None:
     assert not is_many(["film.mp4"])
     assert not is_many([Path("missing")])
     assert not is_many(["https://example.org/list.csv"])  # the address of a video
-    assert not is_many(["s3://films/a.mkv"])
     assert is_many(["a.mp4", "b.mp4"])
     assert is_many([tmp_path])
     assert is_many(["Films.CSV"])
     assert is_many(["s3://films/"])
+
+
+def test_one_file_and_a_store_are_for_what_takes_many() -> None:
+    assert is_many(["s3://films/a.mkv"])
+    assert is_many(["film.mp4"], places=["indexes", "s3://films/out"])
+    assert is_many(["https://example.org/v"], places=["s3://films/out"])
+    assert not is_many(["film.mp4"], places=["indexes", Path("out")])
 
 
 def test_a_folder_gives_its_videos_by_path_and_those_of_its_folders(tmp_path: Path) -> None:
@@ -47,6 +56,14 @@ def test_a_folder_gives_its_videos_by_path_and_those_of_its_folders(tmp_path: Pa
     write(tmp_path, "x_synced/proceed/final_output.mp4", "e.idx")
     found = [row.name for row in listed_rows([tmp_path], column="movie")]
     assert found == [str(tmp_path / "a/z.mp4"), str(tmp_path / "b.MKV")]
+
+
+def test_videos_of_cameras_discs_and_recorders_are_known_and_public(tmp_path: Path) -> None:
+    known = ("3g2", "3gp", "dv", "m2t", "m2ts", "mpe", "mxf", "qt", "rmvb", "trp", "vob", "wtv")
+    write(tmp_path, *(f"a.{ending}" for ending in known), "a.idx", "a.srt", "a.wav", "a.png")
+    found = listed_rows([tmp_path], column="movie")
+    assert [Path(row.name).suffix[1:] for row in found] == list(known)
+    assert {f".{ending}" for ending in known} < pipeline.VIDEO_SUFFIXES
 
 
 def test_a_folder_without_videos_says_what_is_known(tmp_path: Path) -> None:
@@ -62,6 +79,18 @@ def test_what_is_named_twice_comes_once_in_the_first_place(
     write(tmp_path, "a.mp4", "b.mp4")
     names = [row.name for row in listed_rows(["b.mp4", tmp_path, "./b.mp4"], column="movie")]
     assert names == [str(tmp_path / "b.mp4"), str(tmp_path / "a.mp4")]
+
+
+def test_rows_of_two_lists_are_one_where_they_mean_the_same(tmp_path: Path) -> None:
+    lists = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        lists.append(a_list(tmp_path / folder, "commentary,index,language\n/far/c.mp4,x.idx,en\n"))
+    found = listed_rows(lists, column="commentary", others=("index", "language"))
+    assert [row.base for row in found] == [str(tmp_path / "one"), str(tmp_path / "two")]
+    assert found[1].files("index") == (str(tmp_path / "two" / "x.idx"),)
+    a_list(tmp_path / "two", "commentary,index,language\n/far/c.mp4,../one/x.idx,en\n")
+    assert len(listed_rows(lists, column="commentary", others=("index", "language"))) == 1
 
 
 def test_a_list_is_read_row_by_row_beside_itself(tmp_path: Path) -> None:
@@ -129,3 +158,20 @@ def test_indexes_of_a_folder_are_known_by_their_films(tmp_path: Path) -> None:
     assert movie_mark(index) == next(iter(found))
     assert movie_mark(tmp_path / "subtitles.idx") is None
     assert movie_mark(tmp_path / "torn.idx") == ""
+
+
+def test_an_index_that_cannot_be_read_just_now_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = build(FakeReader(40), tmp_path / "film.idx")
+
+    def stale(*_: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    monkeypatch.setattr(Path, "open", stale)
+    assert movie_mark(index) is None
+    assert indexed_films(tmp_path) == {}
+    row = Row(name="s3://films/film.mkv", cells={"output": "film.idx"}, base="", where="a list")
+    (film,) = planned_indexes([row], str(tmp_path))
+    assert film.status == "failed"
+    assert "film.idx" in film.reason

@@ -10,11 +10,13 @@ import pytest
 from syncclip.errors import InputError, OutputError
 from syncclip.pipeline import storage
 from syncclip.pipeline.storage import (
+    address_of,
     cached_path,
     fetched,
     fetched_again,
     fetched_folder,
     is_stored,
+    may_be_fetched,
     put_back,
     put_back_folder,
     stored_files,
@@ -85,6 +87,15 @@ def test_no_address_leaves_the_cache(address: str) -> None:
         cached_path(address)
 
 
+@pytest.mark.parametrize("host", ["media.example:9000", "100%3A", "a%:b%25"])
+def test_a_host_and_its_port_are_a_name_that_every_system_takes(host: str) -> None:
+    address = f"sftp://{host}/films/Alien: 100%.mkv"
+    path = cached_path(address)
+    assert ":" not in path.parent.parent.name
+    assert path.name == "Alien: 100%.mkv"  # films are called after it
+    assert address_of(path) == address
+
+
 def test_a_folder_has_what_the_store_has_and_no_more(store: object) -> None:
     store.pipe({"/idx/a.idx": b"a", "/idx/more/b.idx": b"b"})
     assert stored_files("memory://idx/") == ["memory://idx/a.idx", "memory://idx/more/b.idx"]
@@ -95,6 +106,23 @@ def test_a_folder_has_what_the_store_has_and_no_more(store: object) -> None:
     assert [path.name for path in copy.rglob("*.idx")] == ["b.idx"]
     with pytest.raises(InputError, match="holds no file"):
         fetched_folder("memory://nothing")
+
+
+def test_the_library_of_a_copy_is_its_own_and_stays(store: object) -> None:
+    theirs = {"/idx/library.json": b"theirs", "/idx/.library/part-1": b"theirs"}
+    store.pipe({"/idx/a.idx": b"a", "/idx/b.idx": b"b", **theirs})
+    copy = fetched_folder("memory://idx")
+    assert sorted(path.name for path in copy.iterdir() if path.suffix != ".stamp") == [
+        *("a.idx", "b.idx")
+    ]
+    (copy / ".library").mkdir()
+    ours = [copy / "library.json", copy / ".library" / "part-2"]
+    for path in ours:
+        path.write_bytes(b"ours")
+    store.rm("/idx/b.idx")
+    fetched_folder("memory://idx")
+    assert [path.read_bytes() for path in ours] == [b"ours", b"ours"]
+    assert [path.name for path in copy.glob("*.idx")] == ["a.idx"]
 
 
 def test_a_file_that_was_made_is_put_back_under_its_own_name_only(store: object) -> None:
@@ -128,11 +156,13 @@ def test_what_was_not_changed_or_not_finished_is_not_put_back(
 def test_a_folder_is_put_back_file_by_file_results_last(
     store: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.pipe({"/out/p/same.txt": b"same", "/out/p/gone.srt": b"old", "/out/p/new.txt": b"old"})
+    place = "/out/p/proceed/"
+    store.pipe({place + name: b"old" for name in ("same.txt", "gone.srt", "new.txt")})
     order: list[str] = []
     inner = storage._put
     monkeypatch.setattr(storage, "_put", lambda *a: (order.append(a[1]), inner(*a))[1])
-    with put_back_folder("memory://out/p") as folder:
+    with put_back_folder("memory://out/p") as root:
+        folder = root / "proceed"
         (folder / "results").mkdir()
         (folder / "results" / "r.json").write_bytes(b"{}")
         (folder / "new.txt").write_bytes(b"newer")
@@ -140,11 +170,25 @@ def test_a_folder_is_put_back_file_by_file_results_last(
         (folder / ".pieces").mkdir()
         (folder / ".pieces" / "1.part").write_bytes(b"half")
         (folder / "gone.srt").unlink()
-    base = "memory://out/p/"
-    assert order == [base + "new.txt", base + "z.mp4", base + "results/r.json"]
-    assert names(store) == [
-        *("/out/p/new.txt", "/out/p/results/r.json", "/out/p/same.txt", "/out/p/z.mp4")
-    ]
+    made = ("new.txt", "z.mp4", "results/r.json")
+    assert order == [f"memory:/{place}{name}" for name in made]
+    assert names(store) == sorted(place + name for name in (*made, "same.txt"))
+
+
+def test_of_a_folder_in_a_store_only_what_match_writes_is_looked_at(store: object) -> None:
+    kept = {
+        "/out/p/.git/config": b"the user's",
+        "/out/p/film.mkv": b"the user's",
+        "/out/p/proceed/.notes": b"the user's",
+        "/out/p/proceed/.own/notes.txt": b"the user's",
+    }
+    store.pipe({**kept, "/out/p/proceed/old.srt": b"old"})
+    with put_back_folder("memory://out/p/") as root:
+        assert root == cached_path("memory://out/p")
+        found = [p for p in root.rglob("*") if p.is_file() and p.suffix != ".stamp"]
+        assert found == [root / "proceed" / "old.srt"]
+        found[0].unlink()
+    assert names(store) == sorted(kept)
 
 
 def test_a_store_that_takes_nothing_is_one_line_and_leaves_nothing_half(
@@ -180,3 +224,20 @@ def test_a_film_is_fetched_again_only_from_the_store_that_its_index_is_of(store:
     assert fetched_again(Path("/films/a.mkv"), beside=index) is None
     gone = Path("/home/someone/.cache/syncclip-files/memory/films/gone.mkv")
     assert fetched_again(gone, beside=index) is None
+
+
+def test_nothing_is_fetched_on_the_word_of_a_result_whose_index_was_not_fetched(
+    store: object,
+) -> None:
+    store.pipe({"/films/a.mkv": b"film", "/films/a.idx": b"index"})
+    film = Path("/x/syncclip-files/memory/films/a.mkv")
+    index = cached_path("memory://films/a.idx")
+    assert not may_be_fetched(film, beside=index)  # a place in the cache, and nothing there
+    index.parent.mkdir(parents=True)
+    index.write_bytes(b"index")  # there, and not fetched
+    assert not may_be_fetched(film, beside=index)
+    assert fetched_again(film, beside=index) is None
+    fetched("memory://films/a.idx")
+    assert may_be_fetched(film, beside=index)
+    index.write_bytes(b"another index")
+    assert not may_be_fetched(film, beside=index)

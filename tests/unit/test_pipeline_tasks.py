@@ -37,6 +37,10 @@ def die(mark: Path, times: int, on_progress: OnProgress) -> str:
     return "alive"
 
 
+def own_number(on_progress: OnProgress) -> int:
+    return os.getpid()
+
+
 def sleep_long(started: Path, ended: Path, on_progress: OnProgress) -> None:
     started.touch()
     try:
@@ -69,6 +73,16 @@ def test_a_process_that_dies_costs_its_own_task_a_second_try(tmp_path: Path, tim
         assert done[0] == "alive"
     else:
         assert "its process was ended from outside, twice" in done[0].reason
+
+
+def test_a_process_that_was_ended_while_it_had_nothing_to_do_is_replaced() -> None:
+    with task_runner(jobs=1) as runner:
+        ((_, process),) = runner.run([own_number], ignored)
+        os.kill(process, signal.SIGKILL)
+        time.sleep(2)  # until its pool has seen it
+        ((_, another),) = runner.run([own_number], ignored)
+    assert isinstance(another, int)
+    assert another != process
 
 
 def test_tasks_under_way_are_interrupted_when_the_run_is_left(tmp_path: Path) -> None:
