@@ -16,6 +16,10 @@ WRITTEN = ("proceed", "proceed/results", "proceed/logs", "proceed/timelines",
 """Folders that a match writes into: none of them may lead elsewhere."""
 
 
+LISTS = ".csv"
+"""Ending of lists, which name further files: each of those would have to be inside, too."""
+
+
 class Refusal(InputError):
     """Something that the app does not do, in words of its own that can be translated.
 
@@ -100,6 +104,35 @@ class Folders:
         path = self.inside(typed)
         for name in WRITTEN:
             self.inside(path / name)
+        return path
+
+    def video(self, typed: str | Path) -> Path:
+        """A film or a commentary that is there.
+
+        Raises:
+            Refusal: Where it is not, lies outside, or is a list of files.
+        """
+        path = self.file(typed)
+        if path.suffix.lower() == LISTS:
+            raise Refusal(
+                "refused.list",
+                "{typed} is a list; choose the films themselves, or give it to the command line",
+                typed=typed,
+            )
+        return path
+
+    def library(self, typed: str | Path) -> Path:
+        """A folder that indexes may be written into, made or not.
+
+        Raises:
+            Refusal: Where it, or what is written in it, lies outside.
+        """
+        path = self.inside(typed)
+        for name in ("library.json", ".library", ".indexing"):
+            self.inside(path / name)
+        for pattern in ("*.idx", ".*.idx.part"):
+            for each in path.glob(pattern):
+                self.inside(each)
         return path
 
     def model(self, named: str) -> str:

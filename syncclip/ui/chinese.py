@@ -25,18 +25,20 @@ CHINESE: dict[str, str] = {
     "device.info": "auto、cpu、cuda、cuda:1 或 mps",
     "reader": "解码器",
     "reader.info": "PyAV 可读取所有格式；decord 需另行安装",
+    "jobs": "同时处理的文件",
+    "jobs.info": "0：按处理器核心数",
     # --- index
     "index.about": "每部电影只需读取一次。解说视频将在其索引中查找。",
     "index.movies": "电影",
     "index.movies.info": "从应用的文件夹中选择，或输入其中的路径",
-    "index.output": "索引文件",
-    "index.output.info": "留空：保存在第一个文件夹，以电影名加 .idx 命名",
+    "index.output": "索引文件夹",
+    "index.output.info": "留空：第一个文件夹；索引以电影名命名",
     "index.captions": "为每个镜头生成描述（BLIP）",
     "index.captions.info": "有助于匹配时查找场景；需要安装 models 扩展",
     "index.blip_model": "BLIP 模型",
     "index.blip_model.info": "名称或文件夹；留空使用默认模型",
     "index.force": "重新建立",
-    "index.force.info": "即使索引已是最新；同名的其他索引会被替换",
+    "index.force.info": "即使索引已是最新",
     "index.start": "建立索引",
     "index.library": "### 片库",
     "library.empty": "还没有建立索引的电影。",
@@ -183,6 +185,7 @@ CHINESE: dict[str, str] = {
     "job.export": "导出",
     "job.search": "搜索",
     "job.starting": "正在启动",
+    "job.together": "{count} 个文件",
     "state.running": "进行中",
     "state.stopping": "正在停止……",
     "state.stopped": "已停止；再次开始将从中断处继续",
@@ -210,11 +213,15 @@ CHINESE: dict[str, str] = {
     "refused.no_index": "请先为电影建立索引",
     "refused.no_result": "请先选择结果",
     "refused.no_format": "请先选择格式",
-    "refused.one_output": "多个文件不能使用同一个名称",
+    "refused.list": "{typed} 是列表文件；请直接选择视频，或用命令行处理",
     "refused.query": "请在描述和图片中只给出一项",
 }
 
 STAGES = {
+    "Indexing films": "为电影建立索引",
+    "Matching commentaries": "匹配解说视频",
+    "Reading indexes": "读取索引",
+    "Choosing films": "挑选电影",
     "Reading movie": "读取电影",
     "Reading commentary": "读取解说视频",
     "Reading sound": "读取声音",
@@ -241,6 +248,9 @@ STAGES = {
 """What the library calls the stages of its work; in English it is shown as it is."""
 
 UNITS = {
+    "films": "部电影",
+    "commentaries": "个解说视频",
+    "indexes": "个索引",
     "frames": "帧",
     "segments": "段",
     "stretches": "段",

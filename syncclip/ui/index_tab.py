@@ -10,7 +10,7 @@ from typing import Any
 from syncclip.ui.access import Refusal
 from syncclip.ui.desk import Desk
 from syncclip.ui.extra import gradio
-from syncclip.ui.fields import READERS, chosen, listed, model_fields
+from syncclip.ui.fields import READERS, chosen, listed, model_fields, whole
 from syncclip.ui.jobs import Item
 from syncclip.ui.texts import text
 from syncclip.ui.uploads import kept
@@ -30,6 +30,7 @@ def index_tab(desk: Desk) -> None:
             fields["blip_model"] = put(gr.Textbox, "index.blip_model")
         with gr.Row():
             fields["reader"] = put(gr.Dropdown, "reader", among=READERS, value="pyav")
+            fields["jobs"] = put(gr.Number, "jobs", value=0, minimum=0, precision=0)
             fields["force"] = put(gr.Checkbox, "index.force", value=False)
     start = put(gr.Button, "index.start", variant="primary", elem_id="sc-index")
     put(gr.Markdown, "index.library")
@@ -82,22 +83,17 @@ def index_items(desk: Desk, films: list[str], values: Mapping[str, Any]) -> list
     """
     if not films:
         raise Refusal("refused.no_movie", "choose a movie first")
-    named = (values["output"] or "").strip()
-    if named and len(films) > 1:
-        raise Refusal("refused.one_output", "one name cannot be that of several files")
     blip = (values["blip_model"] or "").strip()
     how = chosen(desk.folders, values) | {
         "captions": bool(values["captions"]),
         "blip_model": desk.folders.model(blip) if blip else None,
         "reader": values["reader"],
         "force": bool(values["force"]),
+        "jobs": whole(values["jobs"]),
+        "output": desk.folders.library((values["output"] or "").strip()),
     }
-    items = []
-    for film in films:
-        path = desk.folders.file(film)
-        output = desk.folders.inside(named or f"{path.stem}.idx")
-        items.append(Item(path.name, {**how, "movie": path, "output": output}))
-    return items
+    paths = [desk.folders.video(film) for film in films]
+    return [Item(path.name, {**how, "movie": path}) for path in paths]
 
 
 def library_table(desk: Desk, language: str) -> str:

@@ -24,6 +24,9 @@ STOP_S = 30.0
 LAST_LINES = 5
 """Of what a process said before it ended for no reason of its own."""
 
+TOGETHER = frozenset(("index",))
+"""Kinds whose items are worked on side by side."""
+
 State = str
 """``"running"``, ``"stopping"``, ``"stopped"``, ``"failed"`` or ``"done"``."""
 
@@ -57,6 +60,11 @@ class Job:
     def active(self) -> bool:
         """Whether its process still runs."""
         return self.state in ("running", "stopping")
+
+    @property
+    def together(self) -> bool:
+        """Whether it is about several items at a time."""
+        return self.kind in TOGETHER and len(self.items) > 1
 
     @property
     def files(self) -> list[tuple[str, str, Path]]:

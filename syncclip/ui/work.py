@@ -14,13 +14,16 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import SyncClipError
 from syncclip.progress import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from syncclip.pipeline import IndexedFilm
 
 __all__ = ["main"]
 
@@ -28,6 +31,8 @@ TELL_EVERY_S = 0.1
 """Seconds between reports of one stage: as often as a page is drawn anew."""
 
 Options = dict[str, Any]
+Ended = dict[str, Any]
+"""``{"outcome": …}`` or ``{"error": …}`` of an item."""
 
 
 class Told:
@@ -53,13 +58,23 @@ class Told:
         self.say(progress=[progress.stage, progress.done, progress.total, progress.unit])
 
 
-def _index(options: Options, on_progress: OnProgress) -> Options:
+def _index(items: Sequence[Options], on_progress: OnProgress, _told: Told) -> list[Ended]:
+    """Films side by side, into one folder, where each keeps the index that is its own."""
     import syncclip
 
-    movie, output = options.pop("movie"), options.pop("output")
-    done = syncclip.index_movie(movie, output, on_progress=on_progress, **options)
-    return {"files": {"index": done.path}, "notes": done.notes, "frames": done.frames,
-            "built": done.built}  # fmt: skip
+    movies = [item["movie"] for item in items]
+    how = {name: value for name, value in items[0].items() if name != "movie"}
+    done = syncclip.index_movies(movies, on_progress=on_progress, **how)
+    by_name = {film.movie: film for film in done.films}
+    return [_indexed(by_name[movie]) for movie in movies]
+
+
+def _indexed(film: IndexedFilm) -> Ended:
+    if film.status == "failed":
+        return {"error": film.reason}
+    notes = (*filter(None, [film.reason]), *film.notes)
+    return {"outcome": {"files": {"index": film.index}, "notes": notes, "frames": film.frames,
+                        "built": film.status == "indexed"}}  # fmt: skip
 
 
 def _match(options: Options, on_progress: OnProgress) -> Options:
@@ -112,12 +127,16 @@ def _search(options: Options, on_progress: OnProgress) -> Options:
 
 
 KINDS: Mapping[str, Callable[[Options, OnProgress], Options]] = {
-    "index": _index,
     "match": _match,
     "render": _render,
     "export": _export,
     "search": _search,
 }
+"""What is done with one item after the other."""
+TOGETHER: Mapping[str, Callable[[Sequence[Options], OnProgress, Told], list[Ended]]] = {
+    "index": _index,
+}
+"""What is done with all items at once."""
 
 
 def main() -> None:
@@ -129,6 +148,9 @@ def main() -> None:
     job = json.loads(line)
     threading.Thread(target=_stop_with_input, daemon=True).start()
     try:
+        if job["kind"] in TOGETHER:
+            _do_all(job["kind"], job["items"], told)
+            return
         for number, item in enumerate(job["items"]):
             told.say(begun=number)
             _do(KINDS[job["kind"]], item, number, told)
@@ -140,11 +162,25 @@ def _do(work: Callable[[Options, OnProgress], Options], item: Options, at: int, 
     """One item; where it fails, the others still have their turn."""
     try:
         told.say(done=at, outcome=work(dict(item), told.progress))
-    except SyncClipError as error:
-        told.say(failed=at, error=str(error))
-    except Exception as error:  # a bug: said on the page, shown where the app was started
-        traceback.print_exc()
-        told.say(failed=at, error=f"{type(error).__name__}: {error}")
+    except Exception as error:
+        told.say(failed=at, error=_reason(error))
+
+
+def _do_all(kind: str, items: Sequence[Options], told: Told) -> None:
+    """All items at once; what keeps the whole from being done, each of them failed by."""
+    try:
+        ended = TOGETHER[kind](items, told.progress, told)
+    except Exception as error:
+        ended = [{"error": _reason(error)}] * len(items)
+    for at, each in enumerate(ended):
+        told.say(**{"failed" if "error" in each else "done": at}, **each)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, SyncClipError):
+        return str(error)
+    traceback.print_exception(error)  # a bug: said on the page, shown where the app was started
+    return f"{type(error).__name__}: {error}"
 
 
 def _kept_for_messages() -> TextIO:

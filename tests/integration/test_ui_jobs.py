@@ -23,11 +23,11 @@ from tests import media
 from tests.matched import a_match
 
 HOW = {"encoder": "builtin", "clip_model": None, "captions": False, "blip_model": None,
-       "device": "cpu", "reader": "pyav", "force": False}  # fmt: skip
+       "device": "cpu", "reader": "pyav", "force": False, "jobs": None}  # fmt: skip
 
 
 def an_item(movie: Path) -> Item:
-    return Item(movie.name, {**HOW, "movie": movie, "output": movie.with_suffix(".idx")})
+    return Item(movie.name, {**HOW, "movie": movie, "output": movie.parent})
 
 
 def ended(jobs: Jobs, timeout_s: float = 120) -> Job:
@@ -47,8 +47,10 @@ def jobs(tmp_path: Path) -> Any:
     made.close()
 
 
-def test_a_job_does_its_items_one_after_the_other(jobs: Jobs, tmp_path: Path) -> None:
-    films = [media.film(tmp_path / f"{name}.mp4", seconds=2).path for name in "ab"]
+def test_films_are_indexed_together_and_one_that_fails_stops_none(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    films = [media.film(tmp_path / f"{seed}.mp4", seconds=2, seed=seed).path for seed in (1, 2)]
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film")
     begun = jobs.begin("index", [an_item(films[0]), an_item(broken), an_item(films[1])])
@@ -61,9 +63,26 @@ def test_a_job_does_its_items_one_after_the_other(jobs: Jobs, tmp_path: Path) ->
     assert "broken.mp4" in str(job.items[1].error)
     assert job.items[0].outcome is not None
     assert job.items[0].outcome["frames"] == 48
-    assert [path.name for _, _, path in job.files] == ["a.idx", "b.idx"]
+    assert [path.name for _, _, path in job.files] == ["1.idx", "2.idx"]
     for film in films:
         open_index(film.with_suffix(".idx")).close()
+
+
+def test_films_of_one_name_keep_an_index_each(jobs: Jobs, tmp_path: Path) -> None:
+    items = []
+    for seed, name in enumerate("ab"):
+        (tmp_path / name).mkdir()
+        film = media.film(tmp_path / name / "film.mp4", seconds=2, seed=seed).path
+        items.append(Item("film.mp4", {**HOW, "movie": film, "output": tmp_path}))
+    for number in range(2):  # also where the second comes later
+        jobs.begin("index", items[number:])
+        assert ended(jobs).state == "done"
+    films = {}
+    for name in ("film.idx", "film (2).idx"):
+        with open_index(tmp_path / name) as index:
+            films[name] = index.manifest.info.path.parent.name
+    assert films == {"film.idx": "a", "film (2).idx": "b"}
+    assert len(list(tmp_path.glob("*.idx"))) == 2
 
 
 def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(jobs: Jobs, tmp_path: Path) -> None:

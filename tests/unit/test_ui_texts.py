@@ -111,14 +111,22 @@ MATCHING: dict[str, Any] = {
 }  # fmt: skip
 INDEXING: dict[str, Any] = {
     "output": "", "encoder": "auto", "clip_model": "", "device": "auto", "captions": False,
-    "blip_model": "", "reader": "pyav", "force": False,
+    "blip_model": "", "reader": "pyav", "force": False, "jobs": 0,
 }  # fmt: skip
 
 
 def test_the_page_has_every_setting_of_the_command_line() -> None:
-    shown = {"json", "quiet"}
-    assert set(MATCHING) == set(inspect.signature(match).parameters) - shown
-    assert {"movie", *INDEXING} == set(inspect.signature(index).parameters) - shown
+    others = {"json", "quiet", "cluster"}  # the page is a display of its own, on this machine
+    commentaries = {"commentary", "shortlist", "jobs"}
+    assert (
+        set(MATCHING) | commentaries
+        == {
+            name.replace("commentaries", "commentary")
+            for name in inspect.signature(match).parameters
+        }
+        - others
+    )
+    assert {"movies", *INDEXING} == set(inspect.signature(index).parameters) - others
 
 
 def test_settings_reach_the_library_as_they_were_made(desk: Any) -> None:
@@ -194,9 +202,14 @@ def test_an_index_of_a_movie_outside_is_refused(
 
 def test_movies_are_indexed_beside_each_other(desk: Any) -> None:
     items = index_items(desk, ["a.mp4", "b.mp4"], INDEXING)
-    assert [Path(item.options["output"]).name for item in items] == ["a.idx", "b.idx"]
-    for films, output, key in (([], "", "no_movie"), (["a.mp4", "b.mp4"], "x.idx", "one_output"),
-                               (["a.mp4"], "../x.idx", "outside")):  # fmt: skip
+    assert {item.options["output"] for item in items} == {desk.folders.home}
+    assert [item.options["movie"].name for item in items] == ["a.mp4", "b.mp4"]
+    (desk.folders.home / "films.csv").write_text("movie\n/etc/passwd\n")
+    (desk.folders.home / "trap").mkdir()
+    (desk.folders.home / "trap" / "a.idx").symlink_to("/etc/passwd")
+    for films, output, key in (([], "", "no_movie"), (["films.csv"], "", "list"),
+                               (["a.mp4"], "..", "outside"),
+                               (["a.mp4"], "trap", "outside")):  # fmt: skip
         with pytest.raises(Refusal) as refused:
             index_items(desk, films, INDEXING | {"output": output})
         assert refused.value.key == f"refused.{key}"
