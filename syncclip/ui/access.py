@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from syncclip.errors import InputError
+from syncclip.pipeline.folders import OutputFolder
 from syncclip.result import MatchResult
 
 __all__ = ["Folders", "Refusal"]
 
-WRITTEN = ("proceed", "proceed/results", "proceed/logs", "proceed/timelines",
-           "proceed/alternative_segments")  # fmt: skip
-"""Folders that a match writes into: none of them may lead elsewhere."""
+WRITTEN = ("results", "logs", "timelines", "alternative_segments", ".pieces")
+"""Folders of a result that are written into: none of them, and nothing in them, leads elsewhere."""
 
 
 LISTS = ".csv"
@@ -63,7 +64,8 @@ class Folders:
             Refusal: Where it lies outside the folders, or is no path at all.
         """
         try:
-            path = (self.home / str(typed).strip()).resolve()
+            named = typed.strip() if isinstance(typed, str) else typed
+            path = (self.home / named).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a zero byte, a loop of links
             raise Refusal("refused.path", "{typed!r} is no path", typed=str(typed)) from error
         if not self.holds(path):
@@ -102,9 +104,26 @@ class Folders:
             Refusal: Where it, or a folder in it that a match writes into, lies outside.
         """
         path = self.inside(typed)
-        for name in WRITTEN:
-            self.inside(path / name)
+        self._writable(OutputFolder(path / "proceed"))
         return path
+
+    def result_output(self, result: str | Path) -> Path:
+        """The folder of a result file, which changes of it are written into.
+
+        Raises:
+            Refusal: Where it, or a folder in it that is written into, lies outside.
+        """
+        folder = OutputFolder.of_result(self.inside(result))
+        self._writable(folder)
+        return folder.root
+
+    def _writable(self, folder: OutputFolder) -> None:
+        self.inside(folder.root)
+        for name in WRITTEN:
+            for place, folders, files in os.walk(self.inside(folder.root / name)):
+                for each in (*folders, *files):
+                    if Path(place, each).is_symlink():
+                        self.inside(Path(place, each))
 
     def video(self, typed: str | Path) -> Path:
         """A film or a commentary that is there.

@@ -117,5 +117,5 @@ def _item(desk: Desk, named: str, how: Mapping[str, Any]) -> Item:
     path = desk.folders.file(named)
     found = Review(path).result()
     desk.folders.result_inside(found)
-    desk.folders.output(path.parent.parent.parent)
+    desk.folders.result_output(path)
     return Item(Path(found.commentary).name, {**how, "result": path})

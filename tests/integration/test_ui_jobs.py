@@ -210,6 +210,17 @@ def test_a_result_outside_or_about_files_outside_is_not_opened(
     assert "outside" in ask["review_pictures"]({"path": "copy.json", "n": 1})["error"]
 
 
+def test_a_correction_is_written_to_no_place_outside(result: Path, tmp_path: Path) -> None:
+    private, logs = tmp_path / "private", result.parents[1] / "timelines"
+    private.mkdir()
+    logs.symlink_to(private)
+    try:
+        asked = {"path": str(result), "n": 1, "action": "accept"}
+        assert "outside" in calls(result)["review_change"](asked)["error"]
+    finally:
+        logs.unlink()
+
+
 # --- starting the app
 
 

@@ -70,6 +70,26 @@ def test_a_folder_for_results_may_lead_nowhere_else(folders: Folders, tmp_path: 
         folders.output("trap")
 
 
+@pytest.mark.parametrize("name", [".pieces", "results", "timelines/draft"])
+def test_a_result_is_changed_in_its_own_folder_only(
+    folders: Folders, tmp_path: Path, name: str
+) -> None:
+    root = folders.home / "recap_synced" / "proceed"
+    for path in (root / "results" / "visual_match_results.json", folders.home / "copy.json"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert folders.result_output("recap_synced/proceed/results/visual_match_results.json") == root
+    assert folders.result_output("copy.json") == folders.home
+    for place, result in ((root, root / "other.json"), (folders.home, Path("copy.json"))):
+        link = place / name
+        if link.is_dir():
+            link /= " inner "
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(tmp_path / "private")
+        with pytest.raises(Refusal, match="outside the folders"):
+            folders.result_output(result)
+
+
 def test_a_missing_file_and_a_folder_are_no_files(folders: Folders) -> None:
     for typed in ("nothing.mp4", "."):
         with pytest.raises(Refusal, match="there is no file"):
