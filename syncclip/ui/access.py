@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from syncclip.errors import InputError
 from syncclip.pipeline.folders import OutputFolder
@@ -179,20 +178,20 @@ class Folders:
             if path.exists():
                 self.inside(path)
 
-    def index_inside(self, index: Path, facts: Mapping[str, Any]) -> None:
-        """See that an index leads to no file outside: its movie, or a model that made it.
+    def index_inside(self, index: Path, movie: str, models: Iterable[str] = ()) -> None:
+        """See that an index leads to no file outside.
 
         Args:
             index: Its file.
-            facts: What :func:`syncclip.describe` says of it.
+            movie: Where it says that its movie is.
+            models: Those that made it.
 
         Raises:
             Refusal: Where it does.
         """
-        movie = self.home / str(facts.get("movie_path", index))
-        self.all_inside([movie, index.parent / movie.name])
-        tracks = (track.get("model") for track in facts.get("tracks", {}).values())
-        for model in filter(None, (*tracks, facts.get("captions_model"))):
+        path = self.home / movie
+        self.all_inside([path, index.parent / path.name])
+        for model in models:
             self.model(model)
 
     def result_inside(self, result: MatchResult) -> None:

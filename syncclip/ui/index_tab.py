@@ -7,11 +7,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from syncclip.pipeline.overview import IndexFacts
 from syncclip.ui.access import Refusal
 from syncclip.ui.desk import Desk
 from syncclip.ui.extra import gradio
 from syncclip.ui.fields import READERS, chosen, listed, model_fields, whole
 from syncclip.ui.jobs import Item
+from syncclip.ui.shelf import MOST
 from syncclip.ui.texts import text
 from syncclip.ui.uploads import kept
 
@@ -98,7 +100,11 @@ def index_items(desk: Desk, films: list[str], values: Mapping[str, Any]) -> list
 
 def library_table(desk: Desk, language: str) -> str:
     """Every index in the folders, as HTML."""
-    rows = "".join(_row(name, facts) for name, facts in desk.shelf.library())
+    films = desk.shelf.library()
+    rows = "".join(_row(name, facts) for name, facts in films[:MOST])
+    if len(films) > MOST:
+        more = escape(text("library.more", language, count=len(films) - MOST))
+        rows += f'<tr><td colspan="7">{more}</td></tr>'
     if not rows:
         return f'<p class="sc-empty">{escape(text("library.empty", language))}</p>'
     heads = ("movie", "length", "picture", "rate", "tracks", "size", "file")
@@ -106,19 +112,18 @@ def library_table(desk: Desk, language: str) -> str:
     return f'<table class="sc-table"><tr>{head}</tr>{rows}</table>'
 
 
-def _row(name: str, facts: Mapping[str, Any]) -> str:
-    if "error" in facts:
-        wrong = f'<td colspan="6">{escape(facts["error"])}</td>'
+def _row(name: str, facts: IndexFacts | str) -> str:
+    if isinstance(facts, str):
+        wrong = f'<td colspan="6">{escape(facts)}</td>'
         return f'<tr class="sc-error"><td>{escape(Path(name).name)}</td>{wrong}</tr>'
-    minutes, rest = divmod(round(facts["duration_s"]), 60)
-    rate = facts["frame_rate"].split("/")
+    minutes, rest = divmod(round(facts.duration_s), 60)
     cells = (
-        facts["movie"],
+        facts.name,
         f"{minutes // 60}:{minutes % 60:02}:{rest:02}",
-        facts["size_px"].replace("x", " × "),
-        f"{float(rate[0]) / float(rate[-1] if len(rate) > 1 else 1):.5g}",
-        ", ".join(facts["tracks"]),
-        f"{facts['bytes'] / 1e6:.1f} MB",
+        f"{facts.width_px} × {facts.height_px}",
+        f"{float(facts.frame_rate):.5g}",
+        ", ".join(facts.tracks),
+        f"{facts.bytes / 1e6:.1f} MB",
         name,
     )
     return f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in cells)}</tr>"

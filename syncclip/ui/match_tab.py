@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from syncclip.config import MatchConfig
+from syncclip.pipeline.overview import IndexFacts, catalogued_movies
 from syncclip.ui.access import Refusal
 from syncclip.ui.desk import Desk
 from syncclip.ui.extra import gradio
@@ -27,6 +28,7 @@ from syncclip.ui.jobs import Item
 __all__ = ["library_indexes", "match_items", "match_tab"]
 
 MATCHING = MatchConfig()
+SHORTLIST = ("auto", "always", "never")
 
 
 def match_tab(desk: Desk) -> Any:  # noqa: ANN401 - Gradio's event
@@ -65,6 +67,8 @@ def _search_fields(desk: Desk) -> dict[str, Any]:
                              value=MATCHING.threshold),
             "frame_interval": put(gr.Number, "match.frame_interval", minimum=0.01,
                                   value=MATCHING.frame_interval_s),
+            "shortlist": put(gr.Dropdown, "match.shortlist", among=SHORTLIST,
+                             value=MATCHING.shortlist),
             "no_time_jumps": put(gr.Checkbox, "match.no_time_jumps", value=False),
         }  # fmt: skip
     return fields | model_fields(desk.labels)
@@ -152,6 +156,7 @@ def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
             "threshold": values["threshold"],
             "frame_interval_s": values["frame_interval"],
             "time_jumps": not values["no_time_jumps"],
+            "shortlist": values["shortlist"],
             "encoder": model["encoder"],
             "clip_model": model["clip_model"],
             "transcribe": folders.model(spoken) if spoken else None,
@@ -171,16 +176,33 @@ def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def library_indexes(desk: Desk, named: list[str]) -> list[Path]:
-    """The indexes chosen, or all; none of a movie that lies outside the folders.
+    """The indexes and folders of them that are chosen, or all folders.
 
     Raises:
-        Refusal: Where there is none, or one of a movie outside.
+        Refusal: Where there is none, or one of a movie that lies outside the app's folders.
+        IndexFileError: Where the catalogue of a folder is damaged.
     """
-    paths = [desk.folders.inside(name) for name in named or desk.shelf.indexes()]
-    found = [sorted(path.glob("*.idx")) if path.is_dir() else [path] for path in paths]
-    files = [desk.folders.file(file) for inside in found for file in inside]
-    if not files:
+    chosen_ones = [desk.folders.inside(name) for name in named] or desk.shelf.libraries()
+    if not chosen_ones:
         raise Refusal("refused.no_index", "index a movie first")
-    for file in files:
-        desk.folders.index_inside(file, desk.shelf.facts(file))
-    return files
+    for path in chosen_ones:
+        if path.is_dir():
+            _check_folder(desk, path)
+        else:
+            _check_index(desk, desk.folders.file(path))
+    return chosen_ones
+
+
+def _check_folder(desk: Desk, folder: Path) -> None:
+    """See that neither the indexes of a folder nor its catalogue lead to files outside."""
+    desk.folders.library(folder)
+    for file in folder.glob("*.idx"):
+        _check_index(desk, file)
+    for movie in catalogued_movies(folder):
+        desk.folders.index_inside(folder / "library.json", movie)
+
+
+def _check_index(desk: Desk, index: Path) -> None:
+    facts = desk.shelf.facts(index)
+    if isinstance(facts, IndexFacts):  # others are opened by nobody
+        desk.folders.index_inside(index, facts.movie_path, facts.models)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from syncclip.errors import SyncClipError
+from syncclip.errors import IndexFileError
+from syncclip.pipeline.overview import IndexFacts, index_facts
 from syncclip.ui.access import Folders
 
 __all__ = ["Shelf"]
@@ -34,7 +34,7 @@ class Shelf:
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self._facts: dict[tuple[Path, int, int], dict[str, Any]] = {}
+        self._facts: dict[Path, tuple[tuple[int, int], IndexFacts | str | None]] = {}
 
     def videos(self) -> list[str]:
         """Films and commentaries; what SyncClip made itself is left out."""
@@ -55,25 +55,43 @@ class Shelf:
         return [self._folders.shown(path) for path in newest[:MOST]]
 
     def indexes(self) -> list[str]:
-        """Indexes of movies."""
-        return self._listed(lambda path: path.suffix.lower() == ".idx")
+        """Folders of indexes, each with a slash at its end, then indexes alone."""
+        folders = [f"{self._folders.shown(folder)}/" for folder in self.libraries()]
+        return [*folders, *(self._folders.shown(path) for path in self._indexes()[:MOST])]
 
-    def library(self) -> list[tuple[str, dict[str, Any]]]:
-        """Every index with what it holds; ``{"error": …}`` where it is not sound."""
-        return [(name, self.facts(self._folders.inside(name))) for name in self.indexes()]
+    def libraries(self) -> list[Path]:
+        """Folders in which indexes of movies stand."""
+        return sorted({path.parent for path in self._indexes()})
 
-    def facts(self, index: Path) -> dict[str, Any]:
-        """What an index holds. Read once, unless the file changes."""
-        import syncclip
+    def library(self) -> list[tuple[str, IndexFacts | str]]:
+        """Every index with what it holds, or with why it cannot be read."""
+        known = ((path, self.facts(path)) for path in self._indexes())
+        return [(self._folders.shown(path), facts) for path, facts in known if facts is not None]
 
+    def facts(self, index: Path) -> IndexFacts | str | None:
+        """What an index holds, by its header, which is read once, unless the file changes.
+
+        Returns:
+            Why it cannot be read, where that is so; None where it is no index at all.
+        """
         try:
             known = index.stat()
-            key = (index, known.st_mtime_ns, known.st_size)
-            if key not in self._facts:
-                self._facts[key] = syncclip.describe(index)
-        except (SyncClipError, OSError) as error:
-            return {"error": str(error)}
-        return self._facts[key]
+        except OSError as error:
+            return f"{index.name} cannot be read: {error.strerror or error}"
+        state = (known.st_mtime_ns, known.st_size)
+        if index not in self._facts or self._facts[index][0] != state:
+            try:
+                facts: IndexFacts | str | None = index_facts(index)
+            except IndexFileError as error:
+                facts = str(error)
+            self._facts[index] = (state, facts)
+        return self._facts[index][1]
+
+    def _indexes(self) -> list[Path]:
+        """Indexes of movies, by path; other files that end alike are left out."""
+        named = (path for path in self._files() if path.suffix.lower() == ".idx")
+        found = [path for path in named if self.facts(path) is not None]
+        return sorted(found, key=lambda path: str(path).casefold())
 
     def _listed(self, wanted: Callable[[Path], bool]) -> list[str]:
         found = []

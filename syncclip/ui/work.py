@@ -83,9 +83,10 @@ def _match(options: Options, on_progress: OnProgress) -> Options:
 
     config = MatchConfig(**_with_paths(options.pop("config")))
     rendering = options.pop("render")
+    indexes, left_out = _searchable(options.pop("index"), config)
     done = syncclip.match(
         options.pop("commentary"),
-        options.pop("index"),
+        indexes,
         config=config,
         render=None if rendering is None else RenderConfig(**rendering),
         on_progress=on_progress,
@@ -93,8 +94,15 @@ def _match(options: Options, on_progress: OnProgress) -> Options:
     )
     quality = quality_info(done.result)
     tiers = {tier.value: count for tier, count in quality.tiers.items()}
-    return {"files": dict(done.files), "notes": done.notes, "coverage": quality.coverage,
-            "confidence": quality.confidence, "tiers": tiers}  # fmt: skip
+    return {"files": dict(done.files), "notes": (*left_out, *done.notes),
+            "coverage": quality.coverage, "confidence": quality.confidence,
+            "tiers": tiers}  # fmt: skip
+
+
+def _searchable(names: Sequence[str], config: MatchConfig) -> tuple[list[Path], tuple[str, ...]]:
+    from syncclip.pipeline.overview import searchable_indexes
+
+    return searchable_indexes([Path(name) for name in names], config)
 
 
 def _with_paths(config: Mapping[str, Any]) -> Options:
@@ -120,10 +128,13 @@ def _export(options: Options, on_progress: OnProgress) -> Options:
 def _search(options: Options, on_progress: OnProgress) -> Options:
     import syncclip
 
+    # Words and pictures are compared with every film.
+    options["index"], left_out = _searchable(options["index"], MatchConfig(shortlist="never"))
     done = syncclip.search(options.pop("text"), on_progress=on_progress, **options)
     places = [[p.movie, p.start_s, p.at_s, p.end_s, p.score] for p in done.places]
     clips = {place.clip.name: place.clip for place in done.places if place.clip is not None}
-    return {"files": {"sheet": done.sheet, **clips}, "notes": done.notes, "places": places}
+    return {"files": {"sheet": done.sheet, **clips}, "notes": (*left_out, *done.notes),
+            "places": places}  # fmt: skip
 
 
 KINDS: Mapping[str, Callable[[Options, OnProgress], Options]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from fractions import Fraction
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 from syncclip.cli.index import index
 from syncclip.cli.match import match
 from syncclip.errors import InputError
+from syncclip.pipeline.overview import IndexFacts
 from syncclip.progress import Progress
 from syncclip.ui import fields, texts
 from syncclip.ui.access import Folders, Refusal
@@ -89,6 +91,12 @@ def test_stages_and_amounts_are_told_in_both_languages() -> None:
 # --- what the tabs hand on
 
 
+def facts(movie: Path, *models: str) -> IndexFacts:
+    size = {"width_px": 16, "height_px": 9, "bytes": 9, "duration_s": 1.0}
+    return IndexFacts(name="a.mp4", movie_path=str(movie), frame_rate=Fraction(24),
+                      tracks=("builtin",), models=models, **size)  # fmt: skip
+
+
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The folders alone: no page is needed to decide what is done."""
@@ -96,15 +104,15 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         (tmp_path / name).touch()
     folders = Folders([tmp_path])
     shelf = Shelf(folders)
-    monkeypatch.setattr(shelf, "facts", lambda _: {"movie_path": str(tmp_path / "a.mp4")})
+    monkeypatch.setattr(shelf, "facts", lambda _: facts(tmp_path / "a.mp4"))
     return SimpleNamespace(folders=folders, shelf=shelf)
 
 
 MATCHING: dict[str, Any] = {
     "commentary": ["a.mp4"], "index": [], "threshold": 0.6, "frame_interval": 0.3,
-    "no_time_jumps": True, "encoder": "builtin", "clip_model": "", "device": "cpu",
-    "transcribe": "small", "language": "de", "subtitles": ["film.srt"], "no_render": False,
-    "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
+    "shortlist": "always", "no_time_jumps": True, "encoder": "builtin", "clip_model": "",
+    "device": "cpu", "transcribe": "small", "language": "de", "subtitles": ["film.srt"],
+    "no_render": False, "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
     "transition": "crossfade", "preset": "fast", "crf": 20, "workers": 3, "output": "",
     "timelines": ["edl"], "movie": ["b.mp4"], "reader": "pyav", "no_sheet": True, "force": True,
     "forget_corrections": True,
@@ -117,15 +125,8 @@ INDEXING: dict[str, Any] = {
 
 def test_the_page_has_every_setting_of_the_command_line() -> None:
     others = {"json", "quiet", "cluster"}  # the page is a display of its own, on this machine
-    commentaries = {"commentary", "shortlist", "jobs"}
-    assert (
-        set(MATCHING) | commentaries
-        == {
-            name.replace("commentaries", "commentary")
-            for name in inspect.signature(match).parameters
-        }
-        - others
-    )
+    settings = set(inspect.signature(match).parameters) - others - {"commentaries"}
+    assert set(MATCHING) | {"jobs"} == settings | {"commentary"}
     assert {"movies", *INDEXING} == set(inspect.signature(index).parameters) - others
 
 
@@ -134,10 +135,10 @@ def test_settings_reach_the_library_as_they_were_made(desk: Any) -> None:
     home, options = desk.folders.home, item.options
     assert (item.name, options["commentary"]) == ("a.mp4", home / "a.mp4")
     assert options["output"] == home / "a_synced"
-    assert options["index"] == [str(home / "film.idx")]
+    assert options["index"] == [str(home)]
     assert options["config"] == {
-        "threshold": 0.6, "frame_interval_s": 0.3, "time_jumps": False, "encoder": "builtin",
-        "clip_model": None, "transcribe": "small", "language": "de",
+        "threshold": 0.6, "frame_interval_s": 0.3, "time_jumps": False, "shortlist": "always",
+        "encoder": "builtin", "clip_model": None, "transcribe": "small", "language": "de",
         "subtitles": [str(home / "film.srt")],
     }  # fmt: skip
     assert options["render"] == {
@@ -189,13 +190,13 @@ def test_an_index_of_a_movie_outside_is_refused(
 ) -> None:
     movie = tmp_path_factory.mktemp("private") / "film.mp4"
     movie.touch()
-    monkeypatch.setattr(desk.shelf, "facts", lambda _: {"movie_path": str(movie)})
+    monkeypatch.setattr(desk.shelf, "facts", lambda _: facts(movie))
     with pytest.raises(Refusal, match="outside the folders"):
         match_items(desk, MATCHING)
     movie.unlink()  # an index may outlive its movie
     assert match_items(desk, MATCHING)
-    for track in ({"tracks": {"clip": {"model": "/root/x"}}}, {"captions_model": "../x"}):
-        monkeypatch.setattr(desk.shelf, "facts", lambda _, track=track: track)
+    for model in ("/root/x", "../x"):
+        monkeypatch.setattr(desk.shelf, "facts", lambda _, model=model: facts(movie, model))
         with pytest.raises(Refusal, match="outside the folders"):
             match_items(desk, MATCHING)
 
