@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import syncclip
+from syncclip.errors import OutputError
 from syncclip.progress import Progress
 from syncclip.ui.access import Refusal
 
@@ -100,13 +101,20 @@ class Jobs:
 
         Raises:
             Refusal: Where another one runs.
+            OutputError: Where no process can be started.
         """
         with self._changed:
             if self._job is not None and self._job.active:
                 raise Refusal("refused.busy", "another job is running; wait for it, or cancel it")
             number = 1 if self._job is None else self._job.number + 1
-            job = self._job = Job(number=number, kind=kind, items=tuple(items))
-            self._process = process = _started(self._folder)
+            job = Job(number=number, kind=kind, items=tuple(items))
+            try:
+                process = _started(self._folder)
+            except OSError as error:
+                raise OutputError(
+                    f"no process can be started: {error.strerror or error}"
+                ) from error
+            self._job, self._process = job, process
         said: deque[str] = deque(maxlen=LAST_LINES)
         errors = threading.Thread(target=_keep, args=(process, said), daemon=True)
         errors.start()
@@ -149,7 +157,10 @@ class Jobs:
         """Follow a process to its end."""
         assert process.stdout is not None
         for line in process.stdout:
-            self._take(json.loads(line))
+            try:
+                self._take(json.loads(line))
+            except (ValueError, LookupError, TypeError):  # a library's, or cut off with the process
+                sys.stderr.write(f"not understood: {line}")
         process.wait()
         errors.join()
         _close(process)

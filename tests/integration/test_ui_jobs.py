@@ -115,6 +115,28 @@ def test_a_process_that_dies_is_a_failure_with_its_last_words(
     assert "KeyError" in str(job.items[0].error)
 
 
+def test_neither_a_start_that_fails_nor_a_line_cut_off_blocks_the_next_job(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_process(_: Path) -> Any:
+        raise OSError(12, "Cannot allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("syncclip.ui.jobs._started", no_process)
+        with pytest.raises(OutputError, match="Cannot allocate memory"):
+            jobs.begin("nonsense", [Item("x", {})])
+    words = ("{", "5", "{}", '{"progress": [1]}', '{"done": 0, "outcome": {"notes": []}}')
+    told = f"print({chr(10).join(words)!r})"
+
+    def talks(_: Path) -> Any:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return subprocess.Popen([sys.executable, "-c", told], encoding="utf-8", **pipes)
+
+    monkeypatch.setattr("syncclip.ui.jobs._started", talks)
+    jobs.begin("nonsense", [Item("x", {})])
+    assert ended(jobs).state == "done"
+
+
 def test_a_job_ends_with_the_app(tmp_path: Path) -> None:
     film = media.film(tmp_path / "film.mp4", seconds=40, shots=9).path
     code = (
