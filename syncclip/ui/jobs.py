@@ -25,7 +25,7 @@ STOP_S = 30.0
 LAST_LINES = 5
 """Of what a process said before it ended for no reason of its own."""
 
-TOGETHER = frozenset(("index",))
+TOGETHER = frozenset(("index", "match"))
 """Kinds whose items are worked on side by side."""
 
 State = str
@@ -56,6 +56,8 @@ class Job:
     """Position of the item that is worked on."""
     stages: Mapping[str, Progress] = field(default_factory=dict)
     """Of that item, in the order in which they began."""
+    reports: Mapping[str, str] = field(default_factory=dict)
+    """Files about all items together."""
 
     @property
     def active(self) -> bool:
@@ -184,6 +186,8 @@ def _with(job: Job, message: Mapping[str, Any]) -> Job:
         return replace(job, stages={**job.stages, progress.stage: progress})
     if "begun" in message:
         return replace(job, at=message["begun"], stages={})
+    if "reports" in message:
+        return replace(job, reports=message["reports"])
     if "stopped" in message:
         return replace(job, state="stopping")
     at = message["done"] if "done" in message else message["failed"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import glob
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,7 @@ def _result_fields(desk: Desk) -> dict[str, Any]:
     desk.keep_fresh(fields["movie"], lambda _: gr.update(choices=desk.shelf.videos()))
     with gr.Row():
         fields["reader"] = put(gr.Dropdown, "reader", among=READERS, value="pyav")
+        fields["jobs"] = put(gr.Number, "jobs", value=0, minimum=0, precision=0)
         for name in ("no_sheet", "force", "forget_corrections"):
             fields[name] = put(gr.Checkbox, f"match.{name}", value=False)
     return fields
@@ -114,12 +115,9 @@ def match_items(desk: Desk, values: Mapping[str, Any]) -> list[Item]:
     commentaries = [_commentary(desk, named) for named in listed(values["commentary"])]
     if not commentaries:
         raise Refusal("refused.no_commentary", "choose a commentary first")
-    folders = _outputs(desk, commentaries, (values["output"] or "").strip())
-    how = _how(desk, values)
-    return [
-        Item(path.name, {**how, "commentary": path, "output": folder})
-        for path, folder in zip(commentaries, folders, strict=True)
-    ]
+    output = _output(desk, commentaries, (values["output"] or "").strip())
+    how = {**_how(desk, values), "output": output}
+    return [Item(path.name, {**how, "commentary": path}) for path in commentaries]
 
 
 def _commentary(desk: Desk, named: str) -> Path:
@@ -130,20 +128,18 @@ def _commentary(desk: Desk, named: str) -> Path:
             "it to syncclip match",
             typed=named,
         )
-    return desk.folders.file(named)
+    return desk.folders.video(named)
 
 
-def _outputs(desk: Desk, commentaries: list[Path], typed: str) -> list[Path]:
-    """A folder for each: the one that was typed, or one in it named after the commentary."""
-    if typed and len(commentaries) == 1:
-        return [desk.folders.output(typed)]
-    taken: Counter[str] = Counter()
-    folders = []
+def _output(desk: Desk, commentaries: list[Path], typed: str) -> Path:
+    """The folder of one commentary's results; of several, the one in which each gets its own."""
+    if len(commentaries) == 1:
+        return desk.folders.output(typed or f"{commentaries[0].stem}_synced")
+    root = desk.folders.inside(typed)
     for path in commentaries:
-        taken[path.stem] += 1
-        more = f"-{taken[path.stem]}" if taken[path.stem] > 1 else ""
-        folders.append(desk.folders.output(Path(typed) / f"{path.stem}_synced{more}"))
-    return folders
+        for folder in root.glob(f"{glob.escape(path.stem)}_synced*"):  # with a number, maybe
+            desk.folders.output(folder)
+    return root
 
 
 def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,6 +166,7 @@ def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
         "sheet": not values["no_sheet"],
         "reader": values["reader"],
         "workers": whole(values["workers"]),
+        "jobs": whole(values["jobs"]),
         "device": model["device"],
         "force": bool(values["force"]),
     }

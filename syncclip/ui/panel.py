@@ -32,6 +32,7 @@ def job_panel(job: Job | None, language: str) -> str:
     parts = [f"<h3>{escape(_title(job, language))}</h3>"]
     if job.active:
         parts.append(_stages(job, language))
+    parts.append(_links({"files": job.reports}, language))
     parts += [_item(item, job.kind, language) for item in job.items if item.outcome or item.error]
     return f'<div class="sc-job sc-{job.state}" data-state="{job.state}">{"".join(parts)}</div>'
 

@@ -24,6 +24,8 @@ from syncclip.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from syncclip.pipeline import IndexedFilm
+    from syncclip.reports import BatchEntry
+    from syncclip.result import MatchResult
 
 __all__ = ["main"]
 
@@ -79,34 +81,56 @@ def _indexed(film: IndexedFilm) -> Ended:
 
 def _match(options: Options, on_progress: OnProgress) -> Options:
     import syncclip
+
+    commentary, left_out = options.pop("commentary"), _made_ready(options)
+    options.pop("jobs")
+    done = syncclip.match(commentary, on_progress=on_progress, **options)
+    return _matched(done.result, done.files, (*left_out, *done.notes))
+
+
+def _match_many(items: Sequence[Options], on_progress: OnProgress, told: Told) -> list[Ended]:
+    """Commentaries side by side, each into a folder of its own, and reports over all of them."""
+    import syncclip
+
+    names = [item["commentary"] for item in items]
+    options = {name: value for name, value in items[0].items() if name != "commentary"}
+    left_out = _made_ready(options)
+    done = syncclip.match_many(names, on_progress=on_progress, **options)
+    told.say(reports=dict(done.files))
+    by_name = {entry.commentary: entry for entry in done.entries}
+    return [_ended(by_name[name], left_out) for name in names]
+
+
+def _ended(entry: BatchEntry, left_out: tuple[str, ...]) -> Ended:
+    if entry.result is None:
+        return {"error": entry.reason}
+    return {"outcome": _matched(entry.result, entry.files, (*left_out, *entry.notes))}
+
+
+def _made_ready(options: Options) -> tuple[str, ...]:
+    """Turn plain values into what the library takes; notes of indexes that are left out."""
+    config = options["config"]
+    config = {**config, "subtitles": tuple(Path(path) for path in config["subtitles"])}
+    options["config"] = MatchConfig(**config)
+    if options["render"] is not None:
+        options["render"] = RenderConfig(**options["render"])
+    options["index"], left_out = _searchable(options["index"], options["config"])
+    return left_out
+
+
+def _matched(result: MatchResult, files: Mapping[str, Any], notes: tuple[str, ...]) -> Options:
     from syncclip.reports import quality_info
 
-    config = MatchConfig(**_with_paths(options.pop("config")))
-    rendering = options.pop("render")
-    indexes, left_out = _searchable(options.pop("index"), config)
-    done = syncclip.match(
-        options.pop("commentary"),
-        indexes,
-        config=config,
-        render=None if rendering is None else RenderConfig(**rendering),
-        on_progress=on_progress,
-        **options,
-    )
-    quality = quality_info(done.result)
+    quality = quality_info(result)
     tiers = {tier.value: count for tier, count in quality.tiers.items()}
-    return {"files": dict(done.files), "notes": (*left_out, *done.notes),
-            "coverage": quality.coverage, "confidence": quality.confidence,
-            "tiers": tiers}  # fmt: skip
+    return {"files": dict(files), "notes": notes, "coverage": quality.coverage,
+            "confidence": quality.confidence, "tiers": tiers}  # fmt: skip
 
 
 def _searchable(names: Sequence[str], config: MatchConfig) -> tuple[list[Path], tuple[str, ...]]:
     from syncclip.pipeline.overview import searchable_indexes
 
     return searchable_indexes([Path(name) for name in names], config)
-
-
-def _with_paths(config: Mapping[str, Any]) -> Options:
-    return {**config, "subtitles": tuple(Path(path) for path in config["subtitles"])}
 
 
 def _render(options: Options, on_progress: OnProgress) -> Options:
@@ -146,8 +170,9 @@ KINDS: Mapping[str, Callable[[Options, OnProgress], Options]] = {
 """What is done with one item after the other."""
 TOGETHER: Mapping[str, Callable[[Sequence[Options], OnProgress, Told], list[Ended]]] = {
     "index": _index,
+    "match": _match_many,
 }
-"""What is done with all items at once."""
+"""What is done with all items at once. A commentary alone tells more of how far it is."""
 
 
 def main() -> None:
@@ -159,7 +184,7 @@ def main() -> None:
     job = json.loads(line)
     threading.Thread(target=_stop_with_input, daemon=True).start()
     try:
-        if job["kind"] in TOGETHER:
+        if job["kind"] in TOGETHER and (len(job["items"]) > 1 or job["kind"] not in KINDS):
             _do_all(job["kind"], job["items"], told)
             return
         for number, item in enumerate(job["items"]):

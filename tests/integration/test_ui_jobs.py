@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,9 +19,14 @@ from syncclip.result import Action
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.app import serve
 from syncclip.ui.jobs import Item, Job, Jobs
+from syncclip.ui.match_tab import match_items
+from syncclip.ui.panel import job_panel
 from syncclip.ui.review_calls import ReviewCalls
+from syncclip.ui.shelf import Shelf
 from tests import media
+from tests.edits import Cut, Film, write_commentary
 from tests.matched import a_match
+from tests.unit.test_ui_texts import MATCHING
 
 HOW = {"encoder": "builtin", "clip_model": None, "captions": False, "blip_model": None,
        "device": "cpu", "reader": "pyav", "force": False, "jobs": None}  # fmt: skip
@@ -83,6 +89,36 @@ def test_films_of_one_name_keep_an_index_each(jobs: Jobs, tmp_path: Path) -> Non
             films[name] = index.manifest.info.path.parent.name
     assert films == {"film.idx": "a", "film (2).idx": "b"}
     assert len(list(tmp_path.glob("*.idx"))) == 2
+
+
+def test_many_commentaries_are_matched_as_the_command_line_does(jobs: Jobs, tmp_path: Path) -> None:
+    film = Film(21, shots=4, seconds=8)
+    film.write(tmp_path / "film.mp4")
+    for number, name in enumerate("ab"):
+        (tmp_path / name).mkdir()
+        cut = Cut(film, film.starts()[number + 1] + 4, 40)
+        write_commentary(tmp_path / name / "recap.mp4", (cut,))
+    (tmp_path / "broken.mp4").write_bytes(b"no film")
+    jobs.begin("index", [an_item(tmp_path / "film.mp4")])
+    assert ended(jobs).state == "done"
+    (tmp_path / "film-subtitles.idx").write_text("# VobSub index file, v7\n" * 9)
+    folders = Folders([tmp_path])
+    desk: Any = SimpleNamespace(folders=folders, shelf=Shelf(folders))
+    wanted = MATCHING | {
+        "commentary": ["a/recap.mp4", "b/recap.mp4", "broken.mp4"], "transcribe": "",
+        "language": "", "subtitles": [], "movie": [], "timelines": [], "no_render": True,
+        "shortlist": "auto",
+    }  # fmt: skip
+    jobs.begin("match", match_items(desk, wanted))
+    job = ended(jobs)
+    assert [bool(item.error) for item in job.items] == [False, False, True], job
+    found = [path for _, name, path in job.files if name == "result"]
+    assert [path.parents[2].name for path in found] == ["recap_synced", "recap_synced (2)"]
+    assert all(read_result(path).segments[0].movie == "film.mp4" for path in found)
+    assert {Path(path).name for path in job.reports.values()} == {
+        "batch_report.json", "batch_report.txt"
+    }  # fmt: skip
+    assert "batch_report.txt" in job_panel(job, "en")
 
 
 def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(jobs: Jobs, tmp_path: Path) -> None:

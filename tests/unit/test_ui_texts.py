@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from string import Formatter
@@ -100,7 +101,7 @@ def facts(movie: Path, *models: str) -> IndexFacts:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The folders alone: no page is needed to decide what is done."""
-    for name in ("a.mp4", "b.mp4", "film.idx", "film.srt"):
+    for name in ("a.mp4", "b.mp4", "film.idx", "film.srt", "list.csv"):
         (tmp_path / name).touch()
     folders = Folders([tmp_path])
     shelf = Shelf(folders)
@@ -115,7 +116,7 @@ MATCHING: dict[str, Any] = {
     "no_render": False, "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
     "transition": "crossfade", "preset": "fast", "crf": 20, "workers": 3, "output": "",
     "timelines": ["edl"], "movie": ["b.mp4"], "reader": "pyav", "no_sheet": True, "force": True,
-    "forget_corrections": True,
+    "forget_corrections": True, "jobs": 2,
 }  # fmt: skip
 INDEXING: dict[str, Any] = {
     "output": "", "encoder": "auto", "clip_model": "", "device": "auto", "captions": False,
@@ -126,7 +127,7 @@ INDEXING: dict[str, Any] = {
 def test_the_page_has_every_setting_of_the_command_line() -> None:
     others = {"json", "quiet", "cluster"}  # the page is a display of its own, on this machine
     settings = set(inspect.signature(match).parameters) - others - {"commentaries"}
-    assert set(MATCHING) | {"jobs"} == settings | {"commentary"}
+    assert set(MATCHING) == settings | {"commentary"}
     assert {"movies", *INDEXING} == set(inspect.signature(index).parameters) - others
 
 
@@ -145,22 +146,23 @@ def test_settings_reach_the_library_as_they_were_made(desk: Any) -> None:
         "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
         "transition": "crossfade", "preset": "fast", "crf": 20, "workers": 3,
     }  # fmt: skip
-    rest = ("movies", "timelines", "keep_corrections", "sheet", "workers", "device", "force")
+    rest = ("movies", "timelines", "keep_corrections", "sheet", "workers", "device", "force",
+            "jobs")  # fmt: skip
     assert [options[name] for name in rest] == [
-        [str(home / "b.mp4")], ["edl"], False, False, 3, "cpu", True
+        [str(home / "b.mp4")], ["edl"], False, False, 3, "cpu", True, 2
     ]  # fmt: skip
     (without,) = match_items(desk, MATCHING | {"no_render": True, "workers": 0})
     assert (without.options["render"], without.options["workers"]) == (None, None)
 
 
-def test_many_commentaries_get_a_folder_each(desk: Any) -> None:
-    (desk.folders.home / "more").mkdir()
-    (desk.folders.home / "more" / "a.mp4").touch()
-    many = MATCHING | {"commentary": ["a.mp4", "b.mp4", "more/a.mp4"]}
-    names = [Path(item.options["output"]).name for item in match_items(desk, many)]
-    assert names == ["a_synced", "b_synced", "a_synced-2"]
+def test_many_commentaries_have_a_folder_in_common(desk: Any, tmp_path: Path) -> None:
+    many = MATCHING | {"commentary": ["a.mp4", "b.mp4"]}
+    assert {item.options["output"] for item in match_items(desk, many)} == {desk.folders.home}
     within = match_items(desk, many | {"output": "all"})
-    assert {Path(item.options["output"]).parent.name for item in within} == {"all"}
+    assert {item.options["output"] for item in within} == {desk.folders.home / "all"}
+    (desk.folders.home / "b_synced (2)").symlink_to(tmp_path.parent)
+    with pytest.raises(Refusal, match="outside the folders"):
+        match_items(desk, many)
     (one,) = match_items(desk, MATCHING | {"output": "mine"})
     assert one.options["output"] == desk.folders.home / "mine"
 
@@ -171,6 +173,7 @@ def test_many_commentaries_get_a_folder_each(desk: Any) -> None:
         ({"commentary": []}, "no_commentary"),
         ({"commentary": ["https://x.example/v"]}, "address"),
         ({"commentary": ["../x.mp4"]}, "outside"),
+        ({"commentary": ["list.csv"]}, "list"),
         ({"output": "/tmp"}, "outside"),
         ({"subtitles": ["/etc/passwd"]}, "outside"),
         ({"movie": ["nothing.mp4"]}, "missing"),
@@ -248,7 +251,8 @@ def test_a_panel_tells_how_far_a_job_is_and_how_it_ended() -> None:
     items = (Item("a.mp4", {}), Item("b.mp4", {}))
     job = Job(1, "match", items, at=1, stages={"Proving": Progress("Proving", 3, 4, "stretches")})
     page = job_panel(job, "en")
-    assert "Matching: b.mp4 (2 / 2)" in page
+    assert "Matching: 2 files" in page
+    assert "Rendering: b.mp4 (2 / 2)" in job_panel(replace(job, kind="render"), "en")
     assert 'max="4" value="3"' in page
     assert "state-" not in job_panel(None, "en")
     ended = Job(
