@@ -16,7 +16,9 @@ from syncclip.index import container
 from syncclip.pipeline.overview import IndexFacts, index_facts, searchable_indexes
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.index_tab import library_table
+from syncclip.ui.jobs import Item, Job
 from syncclip.ui.match_tab import library_indexes
+from syncclip.ui.review_tab import _results
 from syncclip.ui.shelf import Shelf
 from tests.index_fakes import FakeReader, build, stream_info
 
@@ -89,6 +91,19 @@ def test_of_a_small_folder_what_is_sound_is_searched(library: Path) -> None:
 def test_a_folder_of_many_films_is_searched_as_one(library: Path) -> None:
     always = MatchConfig(shortlist="always")
     assert searchable_indexes([library], always) == ([library], ())
+
+
+def test_a_new_result_is_opened_once(tmp_path: Path) -> None:
+    pytest.importorskip("gradio")
+    result, shown = tmp_path / "visual_match_results.json", set[int]()
+    item = Item("a.mp4", {}, outcome={"files": {"result": str(result)}})
+    desk = a_desk(tmp_path)
+    for number in (1, 2):
+        desk.jobs = SimpleNamespace(latest=Job(number, "match", (item,)))
+        assert "value" not in _results(desk, shown)  # it runs
+        desk.jobs = SimpleNamespace(latest=Job(number, "match", (item,), state="done"))
+        assert _results(desk, shown)["value"] == result.name
+        assert "value" not in _results(desk, shown)  # the user may have chosen another since
 
 
 def test_several_folders_are_all_searched(tmp_path: Path) -> None:
