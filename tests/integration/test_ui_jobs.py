@@ -232,6 +232,21 @@ def test_the_review_is_told_rows_pictures_and_changes(result: Path) -> None:
     assert (len(undone["rows"]), undone["undo"]) == (2, None)
 
 
+def test_pictures_that_were_missing_are_there_when_their_file_is(result: Path) -> None:
+    ask, wanted = calls(result)["review_pictures"], {"path": str(result), "n": 1}
+    for name, missing in (("film.mov", "movie"), ("recap.mp4", "commentary")):
+        film = result.parents[2] / name
+        away = film.rename(film.with_suffix(".away"))
+        try:
+            some = ask(wanted)["pictures"]
+        finally:
+            away.rename(film)
+        assert some
+        assert not any(side.startswith(missing) for side in some)
+        assert len(ask(wanted)["pictures"]) == 6
+        ask = calls(result)["review_pictures"]
+
+
 @pytest.mark.parametrize(
     "asked",
     [
