@@ -19,7 +19,7 @@ from syncclip.ui.index_tab import library_table
 from syncclip.ui.jobs import Item, Job
 from syncclip.ui.match_tab import library_indexes
 from syncclip.ui.review_tab import _results
-from syncclip.ui.shelf import Shelf
+from syncclip.ui.shelf import RESULT, Shelf
 from tests.index_fakes import FakeReader, build, stream_info
 
 VOBSUB = "# VobSub index file, v7 (do not modify this line!)\nsize: 720x576\n" * 9
@@ -91,6 +91,29 @@ def test_of_a_small_folder_what_is_sound_is_searched(library: Path) -> None:
 def test_a_folder_of_many_films_is_searched_as_one(library: Path) -> None:
     always = MatchConfig(shortlist="always")
     assert searchable_indexes([library], always) == ([library], ())
+
+
+def test_folders_in_folders_list_every_file_once(tmp_path: Path) -> None:
+    outer, inner = tmp_path / "proceed" / "films", tmp_path / "proceed" / "films" / "more" / "deep"
+    made = inner / "recap_synced" / "proceed"
+    for path in (outer / "a.DIVX", inner / "b.mp4", made / "final.mp4", made / "s" / "c.srt",
+                 inner / "1" / "2" / "3" / "4" / "5" / "d.mkv"):  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    names = ["a.DIVX", "more/deep/1/2/3/4/5/d.mkv", "more/deep/b.mp4"]
+    for roots in ((outer, inner), (outer, inner, outer)):
+        shelf = a_desk(*roots).shelf
+        assert shelf.videos() == names
+        assert shelf.subtitles() == []
+
+
+def test_a_result_that_goes_while_it_is_listed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = a_desk(tmp_path).shelf
+    (tmp_path / RESULT).touch()
+    monkeypatch.setattr(shelf, "_files", lambda: iter([tmp_path / RESULT, tmp_path / "x" / RESULT]))
+    assert shelf.results() == [RESULT]
 
 
 def test_a_new_result_is_opened_once(tmp_path: Path) -> None:
