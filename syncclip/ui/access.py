@@ -50,6 +50,8 @@ class Folders:
             if not root.is_dir():
                 raise InputError(f"{root} is not a folder; start the app with a folder of films")
         self.roots = tuple(dict.fromkeys(root.resolve() for root in roots))
+        self.arriving: Path | None = None
+        """Where files arrive: this app's alone, see :func:`syncclip.ui.uploads.scratch`."""
 
     @property
     def home(self) -> Path:

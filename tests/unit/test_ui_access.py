@@ -13,7 +13,7 @@ import pytest
 from syncclip.errors import InputError
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.guard import Guard
-from syncclip.ui.uploads import kept, scratch
+from syncclip.ui.uploads import UPLOADS, cleared, kept, scratch
 from tests.unit.results_strategies import a_result
 
 
@@ -133,6 +133,19 @@ def test_files_that_arrive_replace_none(folders: Folders, tmp_path: Path) -> Non
     assert (folders.home / "film.mp4").read_text() == ""
     with pytest.raises(Refusal, match="was not uploaded"):
         kept(folders, [str(tmp_path / "private" / "film.mp4")])
+
+
+def test_two_apps_on_one_folder_leave_each_other_alone(folders: Folders) -> None:
+    other = Folders([folders.home])
+    for each in (folders, other):
+        (scratch(each) / "film.mp4").write_text("arriving")
+        assert scratch(each) == scratch(each)
+    with pytest.raises(Refusal, match="was not uploaded"):
+        kept(folders, [str(scratch(other) / "film.mp4")])
+    cleared(folders)
+    assert (scratch(other) / "film.mp4").is_file()
+    cleared(other)
+    assert not (folders.home / UPLOADS).exists()
 
 
 # --- requests
