@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from syncclip.pipeline.clock_text import length_text
 from syncclip.pipeline.overview import IndexFacts
 from syncclip.ui.access import Refusal
 from syncclip.ui.desk import Desk
@@ -116,10 +117,9 @@ def _row(name: str, facts: IndexFacts | str) -> str:
     if isinstance(facts, str):
         wrong = f'<td colspan="6">{escape(facts)}</td>'
         return f'<tr class="sc-error"><td>{escape(Path(name).name)}</td>{wrong}</tr>'
-    minutes, rest = divmod(round(facts.duration_s), 60)
     cells = (
         facts.name,
-        f"{minutes // 60}:{minutes % 60:02}:{rest:02}",
+        length_text(facts.duration_s),
         f"{facts.width_px} × {facts.height_px}",
         f"{float(facts.frame_rate):.5g}",
         ", ".join(facts.tracks),
