@@ -8,6 +8,7 @@ from pathlib import Path
 
 from syncclip.errors import InputError
 from syncclip.pipeline.folders import OutputFolder
+from syncclip.pipeline.storage import MARK, may_be_fetched
 from syncclip.result import MatchResult
 
 __all__ = ["Folders", "Refusal"]
@@ -193,6 +194,8 @@ class Folders:
         """
         path = self.home / movie
         self.all_inside([path, index.parent / path.name])
+        if may_be_fetched(Path(movie), beside=index):
+            self._at_hand([path])
         for model in models:
             self.model(model)
 
@@ -202,11 +205,23 @@ class Folders:
         Raises:
             Refusal: Where it does.
         """
-        named = [result.commentary]
+        named, beside = [result.commentary], []
         for movie in result.movies:
-            beside = Path(movie.index).parent / Path(movie.path).name
-            named += [movie.path, movie.index, str(beside)]
-        self.all_inside(self.home / path for path in named)
+            named += [movie.path, movie.index]
+            beside.append(str(Path(movie.index).parent / Path(movie.path).name))
+        self.all_inside(self.home / path for path in (*named, *beside))
+        self._at_hand(self.home / path for path in named if MARK in Path(path).parts)
+
+    def _at_hand(self, paths: Iterable[Path]) -> None:
+        """See that files which the library would fetch out of a store are here already."""
+        for path in paths:
+            if not path.is_file():
+                raise Refusal(
+                    "refused.stored",
+                    "{name} lies in a store, and the app stays off the network: match it by the "
+                    "command line",
+                    name=path.name,
+                )
 
     def shown(self, path: str | Path) -> str:
         """A path as the page shows it: from the first folder, where it lies in that."""

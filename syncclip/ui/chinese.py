@@ -214,6 +214,7 @@ CHINESE: dict[str, str] = {
     "refused.busy": "已有任务在运行；请等待其完成或取消",
     "refused.time": "{typed!r} 不是时间：请输入秒数或 时:分:秒",
     "refused.address": "{typed} 是网址，而本应用不访问网络：请先下载，或用 syncclip match 处理",
+    "refused.stored": "{name}位于远程存储，而本应用不访问网络：请用命令行处理",
     "refused.no_movie": "请先选择电影",
     "refused.no_commentary": "请先选择解说视频",
     "refused.no_index": "请先为电影建立索引",

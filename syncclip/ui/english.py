@@ -216,6 +216,8 @@ ENGLISH: dict[str, str] = {
     "refused.time": "{typed!r} is no time: give seconds or h:mm:ss",
     "refused.address": "{typed} is an address, and the app stays off the network: download it "
     "first, or give it to syncclip match",
+    "refused.stored": "{name} lies in a store, and the app stays off the network: match it by the "
+    "command line",
     "refused.no_movie": "choose a movie first",
     "refused.no_commentary": "choose a commentary first",
     "refused.no_index": "index a movie first",

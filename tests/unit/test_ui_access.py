@@ -121,6 +121,24 @@ def test_a_result_that_names_a_file_outside_is_refused(folders: Folders, tmp_pat
         folders.result_inside(replace(inside, movies=tuple(movies)))
 
 
+def test_nothing_is_fetched_from_a_store_because_a_result_says_so(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(folders.home / "cache"))
+    store = Path("syncclip-files/https/evil.example")
+    inside = replace(a_result(), commentary=str(folders.home / "film.mp4"))
+    for cache in (folders.home / "cache", tmp_path / "elsewhere"):
+        hint = cache / store / "film.mkv"
+        movies = [replace(m, path=str(hint), index=str(hint.with_suffix(".idx")))
+                  for m in inside.movies]  # fmt: skip
+        with pytest.raises(Refusal, match="stays off the network"):
+            folders.result_inside(replace(inside, movies=tuple(movies)))
+    index = folders.home / "cache" / store / "film.idx"
+    with pytest.raises(Refusal, match="stays off the network"):
+        folders.index_inside(index, str(index.with_suffix(".mkv")))
+    folders.index_inside(folders.home / "film.idx", str(index.with_suffix(".mkv")))  # not asked for
+
+
 def test_files_that_arrive_replace_none(folders: Folders, tmp_path: Path) -> None:
     arrived = []
     for name in ("film.mp4", "-x.mp4", ".hidden.mp4"):
