@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from syncclip.errors import InputError
@@ -53,6 +54,8 @@ class Folders:
         self.roots = tuple(dict.fromkeys(root.resolve() for root in roots))
         self.arriving: Path | None = None
         """Where files arrive: this app's alone, see :func:`syncclip.ui.uploads.scratch`."""
+        self.held = ExitStack()
+        """What the app holds until it ends."""
 
     @property
     def home(self) -> Path:

@@ -9,12 +9,16 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from syncclip.errors import OutputError
+from syncclip.index import locked
 from syncclip.ui.access import Folders, Refusal
 
 __all__ = ["UPLOADS", "cleared", "kept", "scratch"]
 
 UPLOADS = ".syncclip-ui"
 """Folder in the first one that holds a folder for each app that runs."""
+
+PATIENCE_S = 10.0
+"""Longest that an app which starts takes to see that a folder is another's."""
 
 
 def scratch(folders: Folders) -> Path:
@@ -27,7 +31,11 @@ def scratch(folders: Folders) -> Path:
         path = folders.inside(UPLOADS)
         try:
             path.mkdir(exist_ok=True)
+            _clear_what_is_left(path)
             folders.arriving = Path(mkdtemp(dir=path))
+            folders.held.enter_context(
+                locked(folders.arriving, output=folders.arriving, patience_s=PATIENCE_S)
+            )
         except OSError as error:
             raise OutputError(
                 f"{path} cannot be made: {error.strerror}; start the app with a folder that it may "
@@ -36,9 +44,18 @@ def scratch(folders: Folders) -> Path:
     return folders.arriving
 
 
+def _clear_what_is_left(path: Path) -> None:
+    """Remove the folders of apps that were killed: nobody holds them any more."""
+    for folder in path.iterdir():
+        if folder.is_dir() and not folder.is_symlink():
+            with suppress(OSError, OutputError), locked(folder, output=folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def cleared(folders: Folders) -> None:
     """Remove that folder and what is left in it, at the app's end."""
     if folders.arriving is not None:
+        folders.held.close()
         shutil.rmtree(folders.arriving, ignore_errors=True)
         with suppress(OSError):  # another app's is still in it
             folders.arriving.parent.rmdir()

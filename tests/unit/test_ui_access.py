@@ -154,12 +154,16 @@ def test_files_that_arrive_replace_none(folders: Folders, tmp_path: Path) -> Non
 
 
 def test_two_apps_on_one_folder_leave_each_other_alone(folders: Folders) -> None:
+    killed = folders.home / UPLOADS / "killed"
+    killed.mkdir(parents=True)
+    (killed / "film.mp4").touch()
     other = Folders([folders.home])
     for each in (folders, other):
         (scratch(each) / "film.mp4").write_text("arriving")
         assert scratch(each) == scratch(each)
     with pytest.raises(Refusal, match="was not uploaded"):
         kept(folders, [str(scratch(other) / "film.mp4")])
+    assert not killed.exists()
     cleared(folders)
     assert (scratch(other) / "film.mp4").is_file()
     cleared(other)
