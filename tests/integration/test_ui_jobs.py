@@ -107,7 +107,7 @@ def test_many_commentaries_are_matched_as_the_command_line_does(jobs: Jobs, tmp_
     wanted = MATCHING | {
         "commentary": ["a/recap.mp4", "b/recap.mp4", "broken.mp4"], "transcribe": "",
         "language": "", "subtitles": [], "movie": [], "timelines": [], "no_render": True,
-        "shortlist": "auto",
+        "shortlist": "always",
     }  # fmt: skip
     jobs.begin("match", match_items(desk, wanted))
     job = ended(jobs)
@@ -115,6 +115,7 @@ def test_many_commentaries_are_matched_as_the_command_line_does(jobs: Jobs, tmp_
     found = [path for _, name, path in job.files if name == "result"]
     assert [path.parents[2].name for path in found] == ["recap_synced", "recap_synced (2)"]
     assert all(read_result(path).segments[0].movie == "film.mp4" for path in found)
+    assert all("library" in read_result(path).settings for path in found)  # in two stages
     assert {Path(path).name for path in job.reports.values()} == {
         "batch_report.json", "batch_report.txt"
     }  # fmt: skip
@@ -122,7 +123,7 @@ def test_many_commentaries_are_matched_as_the_command_line_does(jobs: Jobs, tmp_
 
 
 def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(jobs: Jobs, tmp_path: Path) -> None:
-    film = media.film(tmp_path / "film.mp4", seconds=60, shots=9).path
+    film = media.film(tmp_path / "film.mp4", seconds=150, shots=8).path
     jobs.begin("index", [an_item(film)])
     job = None
     while not any(p.done > 0 for p in (job.stages.values() if job is not None else ())):
