@@ -188,11 +188,12 @@ def _told(change: LibraryChange, *, verb: str, json: bool) -> None:
 
 
 def _row(film: LibraryFilm) -> tuple[str, ...]:
-    minutes, seconds = divmod(round(film.movie.duration_s), 60)
+    from syncclip.pipeline.clock_text import length_text
+
     tracks = [*film.tracks, *(("captions",) if film.captions else ())]
     return (
         film.movie.name,
-        f"{minutes // 60}:{minutes % 60:02}:{seconds:02}",
+        length_text(film.movie.duration_s),
         f"{film.movie.width_px}x{film.movie.height_px}",
         film.file,
         f"{film.bytes / 1e6:.1f} MB",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -217,11 +216,11 @@ for name, command in (
 
 def _seconds(text: str) -> float:
     """Seconds, or hours, minutes and seconds with colons."""
-    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d*)?", text):
+    from syncclip.pipeline.clock_text import typed_seconds
+
+    seconds = typed_seconds(text)
+    if seconds is None:
         raise typer.BadParameter(f"{text!r} is no time: give seconds or h:mm:ss.mmm")
-    seconds = 0.0
-    for part in text.split(":"):
-        seconds = 60 * seconds + float(part)
     return seconds
 
 

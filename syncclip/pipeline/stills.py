@@ -41,13 +41,15 @@ class WantedStills:
 class SegmentStills:
     """Pictures of segments, read when they are asked for; those seen last are kept.
 
+    Where some cannot be read, they are looked for anew each time: a disk may be back by then.
+
     Args:
         reader: Decoder.
     """
 
     def __init__(self, *, reader: str = "pyav") -> None:
         self._reader, self._lock = reader, threading.Lock()
-        self._times: dict[str, FrameTimes | None] = {}
+        self._times: dict[str, FrameTimes] = {}
         self._kept: OrderedDict[tuple[str, Segment], Mapping[str, str]] = OrderedDict()
 
     def of(self, result: MatchResult, number: int) -> Mapping[str, str]:
@@ -61,7 +63,9 @@ class SegmentStills:
         key = (result.commentary_fingerprint, _shown(segment))
         found = self._kept.get(key)
         if found is None:
-            found = self._read(replace(result, segments=(segment,)))
+            found, missing = self._read(replace(result, segments=(segment,)))
+            if missing:
+                return found
         with self._lock:  # several are asked for at once
             self._kept[key] = found
             self._kept.move_to_end(key)
@@ -69,21 +73,21 @@ class SegmentStills:
                 self._kept.popitem(last=False)
         return found
 
-    def _read(self, alone: MatchResult) -> Mapping[str, str]:
+    def _read(self, alone: MatchResult) -> tuple[Mapping[str, str], list[str]]:
+        """Pictures, and why others are missing."""
         seconds = frame_seconds(alone, self._known_times(alone), self._reader, None)
         found: dict[tuple[int, str], str] = {}
+        missing: list[str] = []
         for each in wanted_stills(alone, seconds, ()):
-            read_stills(each, self._reader, found, {}, [], lambda _: None)
-        return {name: uri for (_, name), uri in found.items()}
+            read_stills(each, self._reader, found, {}, missing, lambda _: None)
+        return {name: uri for (_, name), uri in found.items()}, missing
 
     def _known_times(self, result: MatchResult) -> FrameTimes | None:
         """When the commentary's frames come: read from its file once."""
         path, mark = Path(result.commentary), result.commentary_fingerprint
-        if mark not in self._times:
-            there = path.is_file()
-            times = read_times(path, reader=self._reader, on_progress=None) if there else None
-            self._times[mark] = times
-        return self._times[mark]
+        if mark not in self._times and path.is_file():
+            self._times[mark] = read_times(path, reader=self._reader, on_progress=None)
+        return self._times.get(mark)
 
 
 def _shown(segment: Segment) -> Segment:

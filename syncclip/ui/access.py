@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from syncclip.errors import InputError
+from syncclip.pipeline.folders import OutputFolder
+from syncclip.pipeline.storage import MARK, may_be_fetched
 from syncclip.result import MatchResult
 
 __all__ = ["Folders", "Refusal"]
 
-WRITTEN = ("proceed", "proceed/results", "proceed/logs", "proceed/timelines",
-           "proceed/alternative_segments")  # fmt: skip
-"""Folders that a match writes into: none of them may lead elsewhere."""
+WRITTEN = ("results", "logs", "timelines", "alternative_segments", ".pieces")
+"""Folders of a result that are written into: none of them, and nothing in them, leads elsewhere."""
+
+
+LISTS = ".csv"
+"""Ending of lists, which name further files: each of those would have to be inside, too."""
 
 
 class Refusal(InputError):
@@ -46,6 +52,10 @@ class Folders:
             if not root.is_dir():
                 raise InputError(f"{root} is not a folder; start the app with a folder of films")
         self.roots = tuple(dict.fromkeys(root.resolve() for root in roots))
+        self.arriving: Path | None = None
+        """Where files arrive: this app's alone, see :func:`syncclip.ui.uploads.scratch`."""
+        self.held = ExitStack()
+        """What the app holds until it ends."""
 
     @property
     def home(self) -> Path:
@@ -59,7 +69,8 @@ class Folders:
             Refusal: Where it lies outside the folders, or is no path at all.
         """
         try:
-            path = (self.home / str(typed).strip()).resolve()
+            named = typed.strip() if isinstance(typed, str) else typed
+            path = (self.home / named).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a zero byte, a loop of links
             raise Refusal("refused.path", "{typed!r} is no path", typed=str(typed)) from error
         if not self.holds(path):
@@ -98,8 +109,54 @@ class Folders:
             Refusal: Where it, or a folder in it that a match writes into, lies outside.
         """
         path = self.inside(typed)
+        self._writable(OutputFolder(path / "proceed"))
+        return path
+
+    def result_output(self, result: str | Path) -> Path:
+        """The folder of a result file, which changes of it are written into.
+
+        Raises:
+            Refusal: Where it, or a folder in it that is written into, lies outside.
+        """
+        folder = OutputFolder.of_result(self.inside(result))
+        self._writable(folder)
+        return folder.root
+
+    def _writable(self, folder: OutputFolder) -> None:
+        self.inside(folder.root)
         for name in WRITTEN:
+            for place, folders, files in os.walk(self.inside(folder.root / name)):
+                for each in (*folders, *files):
+                    if Path(place, each).is_symlink():
+                        self.inside(Path(place, each))
+
+    def video(self, typed: str | Path) -> Path:
+        """A film or a commentary that is there.
+
+        Raises:
+            Refusal: Where it is not, lies outside, or is a list of files.
+        """
+        path = self.file(typed)
+        if path.suffix.lower() == LISTS:
+            raise Refusal(
+                "refused.list",
+                "{typed} is a list; choose the films themselves, or give it to the command line",
+                typed=typed,
+            )
+        return path
+
+    def library(self, typed: str | Path) -> Path:
+        """A folder that indexes may be written into, made or not.
+
+        Raises:
+            Refusal: Where it, or what is written in it, lies outside.
+        """
+        path = self.inside(typed)
+        for name in ("library.json", ".library", ".indexing"):
             self.inside(path / name)
+        for pattern in ("*.idx", ".*.idx.part"):
+            for each in path.glob(pattern):
+                self.inside(each)
         return path
 
     def model(self, named: str) -> str:
@@ -127,20 +184,22 @@ class Folders:
             if path.exists():
                 self.inside(path)
 
-    def index_inside(self, index: Path, facts: Mapping[str, Any]) -> None:
-        """See that an index leads to no file outside: its movie, or a model that made it.
+    def index_inside(self, index: Path, movie: str, models: Iterable[str] = ()) -> None:
+        """See that an index leads to no file outside.
 
         Args:
             index: Its file.
-            facts: What :func:`syncclip.describe` says of it.
+            movie: Where it says that its movie is.
+            models: Those that made it.
 
         Raises:
             Refusal: Where it does.
         """
-        movie = self.home / str(facts.get("movie_path", index))
-        self.all_inside([movie, index.parent / movie.name])
-        tracks = (track.get("model") for track in facts.get("tracks", {}).values())
-        for model in filter(None, (*tracks, facts.get("captions_model"))):
+        path = self.home / movie
+        self.all_inside([path, index.parent / path.name])
+        if may_be_fetched(Path(movie), beside=index):
+            self._at_hand([path])
+        for model in models:
             self.model(model)
 
     def result_inside(self, result: MatchResult) -> None:
@@ -149,11 +208,23 @@ class Folders:
         Raises:
             Refusal: Where it does.
         """
-        named = [result.commentary]
+        named, beside = [result.commentary], []
         for movie in result.movies:
-            beside = Path(movie.index).parent / Path(movie.path).name
-            named += [movie.path, movie.index, str(beside)]
-        self.all_inside(self.home / path for path in named)
+            named += [movie.path, movie.index]
+            beside.append(str(Path(movie.index).parent / Path(movie.path).name))
+        self.all_inside(self.home / path for path in (*named, *beside))
+        self._at_hand(self.home / path for path in named if MARK in Path(path).parts)
+
+    def _at_hand(self, paths: Iterable[Path]) -> None:
+        """See that files which the library would fetch out of a store are here already."""
+        for path in paths:
+            if not path.is_file():
+                raise Refusal(
+                    "refused.stored",
+                    "{name} lies in a store, and the app stays off the network: match it by the "
+                    "command line",
+                    name=path.name,
+                )
 
     def shown(self, path: str | Path) -> str:
         """A path as the page shows it: from the first folder, where it lies in that."""

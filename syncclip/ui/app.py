@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import mimetypes
 import os
-import shutil
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -19,7 +18,7 @@ from syncclip.ui.guard import Guard
 from syncclip.ui.jobs import Jobs
 from syncclip.ui.page import build_page, page_style, page_theme
 from syncclip.ui.panel import FILES
-from syncclip.ui.uploads import scratch
+from syncclip.ui.uploads import cleared, scratch
 
 __all__ = ["build_app", "serve"]
 
@@ -60,7 +59,6 @@ def serve(
         gradio()
         import uvicorn
 
-        temporary = scratch(allowed)
         try:
             app = build_app(allowed, jobs, hosts=_names(host), auth=auth)
             config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GOODBYE_S)
@@ -71,7 +69,7 @@ def serve(
         except KeyboardInterrupt:
             pass  # how it is meant to end
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            cleared(allowed)
 
 
 def build_app(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncclip.config import X264_PRESETS, RenderConfig
+from syncclip.pipeline.clock_text import typed_seconds
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.extra import gradio
 from syncclip.ui.labels import Labels
@@ -101,12 +101,10 @@ def seconds(typed: str) -> float:
     Raises:
         Refusal: Where it is neither.
     """
-    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d*)?", typed.strip()):
+    found = typed_seconds(typed)
+    if found is None:
         raise Refusal("refused.time", "{typed!r} is no time: give seconds or h:mm:ss", typed=typed)
-    total = 0.0
-    for part in typed.strip().split(":"):
-        total = 60 * total + float(part)
-    return total
+    return found
 
 
 def listed(values: Sequence[str] | str | None) -> list[str]:

@@ -7,11 +7,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from syncclip.pipeline.clock_text import length_text
+from syncclip.pipeline.overview import IndexFacts
 from syncclip.ui.access import Refusal
 from syncclip.ui.desk import Desk
 from syncclip.ui.extra import gradio
-from syncclip.ui.fields import READERS, chosen, listed, model_fields
+from syncclip.ui.fields import READERS, chosen, listed, model_fields, whole
 from syncclip.ui.jobs import Item
+from syncclip.ui.shelf import MOST
 from syncclip.ui.texts import text
 from syncclip.ui.uploads import kept
 
@@ -30,6 +33,7 @@ def index_tab(desk: Desk) -> None:
             fields["blip_model"] = put(gr.Textbox, "index.blip_model")
         with gr.Row():
             fields["reader"] = put(gr.Dropdown, "reader", among=READERS, value="pyav")
+            fields["jobs"] = put(gr.Number, "jobs", value=0, minimum=0, precision=0)
             fields["force"] = put(gr.Checkbox, "index.force", value=False)
     start = put(gr.Button, "index.start", variant="primary", elem_id="sc-index")
     put(gr.Markdown, "index.library")
@@ -82,27 +86,26 @@ def index_items(desk: Desk, films: list[str], values: Mapping[str, Any]) -> list
     """
     if not films:
         raise Refusal("refused.no_movie", "choose a movie first")
-    named = (values["output"] or "").strip()
-    if named and len(films) > 1:
-        raise Refusal("refused.one_output", "one name cannot be that of several files")
     blip = (values["blip_model"] or "").strip()
     how = chosen(desk.folders, values) | {
         "captions": bool(values["captions"]),
         "blip_model": desk.folders.model(blip) if blip else None,
         "reader": values["reader"],
         "force": bool(values["force"]),
+        "jobs": whole(values["jobs"]),
+        "output": desk.folders.library((values["output"] or "").strip()),
     }
-    items = []
-    for film in films:
-        path = desk.folders.file(film)
-        output = desk.folders.inside(named or f"{path.stem}.idx")
-        items.append(Item(path.name, {**how, "movie": path, "output": output}))
-    return items
+    paths = [desk.folders.video(film) for film in films]
+    return [Item(path.name, {**how, "movie": path}) for path in paths]
 
 
 def library_table(desk: Desk, language: str) -> str:
     """Every index in the folders, as HTML."""
-    rows = "".join(_row(name, facts) for name, facts in desk.shelf.library())
+    films = desk.shelf.library()
+    rows = "".join(_row(name, facts) for name, facts in films[:MOST])
+    if len(films) > MOST:
+        more = escape(text("library.more", language, count=len(films) - MOST))
+        rows += f'<tr><td colspan="7">{more}</td></tr>'
     if not rows:
         return f'<p class="sc-empty">{escape(text("library.empty", language))}</p>'
     heads = ("movie", "length", "picture", "rate", "tracks", "size", "file")
@@ -110,19 +113,17 @@ def library_table(desk: Desk, language: str) -> str:
     return f'<table class="sc-table"><tr>{head}</tr>{rows}</table>'
 
 
-def _row(name: str, facts: Mapping[str, Any]) -> str:
-    if "error" in facts:
-        wrong = f'<td colspan="6">{escape(facts["error"])}</td>'
+def _row(name: str, facts: IndexFacts | str) -> str:
+    if isinstance(facts, str):
+        wrong = f'<td colspan="6">{escape(facts)}</td>'
         return f'<tr class="sc-error"><td>{escape(Path(name).name)}</td>{wrong}</tr>'
-    minutes, rest = divmod(round(facts["duration_s"]), 60)
-    rate = facts["frame_rate"].split("/")
     cells = (
-        facts["movie"],
-        f"{minutes // 60}:{minutes % 60:02}:{rest:02}",
-        facts["size_px"].replace("x", " × "),
-        f"{float(rate[0]) / float(rate[-1] if len(rate) > 1 else 1):.5g}",
-        ", ".join(facts["tracks"]),
-        f"{facts['bytes'] / 1e6:.1f} MB",
+        facts.name,
+        length_text(facts.duration_s),
+        f"{facts.width_px} × {facts.height_px}",
+        f"{float(facts.frame_rate):.5g}",
+        ", ".join(facts.tracks),
+        f"{facts.bytes / 1e6:.1f} MB",
         name,
     )
     return f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in cells)}</tr>"

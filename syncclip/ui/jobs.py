@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import syncclip
+from syncclip.errors import OutputError
 from syncclip.progress import Progress
 from syncclip.ui.access import Refusal
 
@@ -23,6 +24,9 @@ STOP_S = 30.0
 """Longest that a stop takes before the process is ended: tasks under way are finished first."""
 LAST_LINES = 5
 """Of what a process said before it ended for no reason of its own."""
+
+TOGETHER = frozenset(("index", "match"))
+"""Kinds whose items are worked on side by side."""
 
 State = str
 """``"running"``, ``"stopping"``, ``"stopped"``, ``"failed"`` or ``"done"``."""
@@ -52,11 +56,18 @@ class Job:
     """Position of the item that is worked on."""
     stages: Mapping[str, Progress] = field(default_factory=dict)
     """Of that item, in the order in which they began."""
+    reports: Mapping[str, str] = field(default_factory=dict)
+    """Files about all items together."""
 
     @property
     def active(self) -> bool:
         """Whether its process still runs."""
         return self.state in ("running", "stopping")
+
+    @property
+    def together(self) -> bool:
+        """Whether it is about several items at a time."""
+        return self.kind in TOGETHER and len(self.items) > 1
 
     @property
     def files(self) -> list[tuple[str, str, Path]]:
@@ -92,13 +103,20 @@ class Jobs:
 
         Raises:
             Refusal: Where another one runs.
+            OutputError: Where no process can be started.
         """
         with self._changed:
             if self._job is not None and self._job.active:
                 raise Refusal("refused.busy", "another job is running; wait for it, or cancel it")
             number = 1 if self._job is None else self._job.number + 1
-            job = self._job = Job(number=number, kind=kind, items=tuple(items))
-            self._process = process = _started(self._folder)
+            job = Job(number=number, kind=kind, items=tuple(items))
+            try:
+                process = _started(self._folder)
+            except OSError as error:
+                raise OutputError(
+                    f"no process can be started: {error.strerror or error}"
+                ) from error
+            self._job, self._process = job, process
         said: deque[str] = deque(maxlen=LAST_LINES)
         errors = threading.Thread(target=_keep, args=(process, said), daemon=True)
         errors.start()
@@ -141,7 +159,10 @@ class Jobs:
         """Follow a process to its end."""
         assert process.stdout is not None
         for line in process.stdout:
-            self._take(json.loads(line))
+            try:
+                self._take(json.loads(line))
+            except (ValueError, LookupError, TypeError):  # a library's, or cut off with the process
+                sys.stderr.write(f"not understood: {line}")
         process.wait()
         errors.join()
         _close(process)
@@ -165,6 +186,8 @@ def _with(job: Job, message: Mapping[str, Any]) -> Job:
         return replace(job, stages={**job.stages, progress.stage: progress})
     if "begun" in message:
         return replace(job, at=message["begun"], stages={})
+    if "reports" in message:
+        return replace(job, reports=message["reports"])
     if "stopped" in message:
         return replace(job, state="stopping")
     at = message["done"] if "done" in message else message["failed"]

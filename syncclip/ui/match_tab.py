@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import glob
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from syncclip.config import MatchConfig
+from syncclip.pipeline.overview import IndexFacts, catalogued_movies
 from syncclip.ui.access import Refusal
 from syncclip.ui.desk import Desk
 from syncclip.ui.extra import gradio
@@ -27,6 +28,7 @@ from syncclip.ui.jobs import Item
 __all__ = ["library_indexes", "match_items", "match_tab"]
 
 MATCHING = MatchConfig()
+SHORTLIST = ("auto", "always", "never")
 
 
 def match_tab(desk: Desk) -> Any:  # noqa: ANN401 - Gradio's event
@@ -65,6 +67,8 @@ def _search_fields(desk: Desk) -> dict[str, Any]:
                              value=MATCHING.threshold),
             "frame_interval": put(gr.Number, "match.frame_interval", minimum=0.01,
                                   value=MATCHING.frame_interval_s),
+            "shortlist": put(gr.Dropdown, "match.shortlist", among=SHORTLIST,
+                             value=MATCHING.shortlist),
             "no_time_jumps": put(gr.Checkbox, "match.no_time_jumps", value=False),
         }  # fmt: skip
     return fields | model_fields(desk.labels)
@@ -96,6 +100,7 @@ def _result_fields(desk: Desk) -> dict[str, Any]:
     desk.keep_fresh(fields["movie"], lambda _: gr.update(choices=desk.shelf.videos()))
     with gr.Row():
         fields["reader"] = put(gr.Dropdown, "reader", among=READERS, value="pyav")
+        fields["jobs"] = put(gr.Number, "jobs", value=0, minimum=0, precision=0)
         for name in ("no_sheet", "force", "forget_corrections"):
             fields[name] = put(gr.Checkbox, f"match.{name}", value=False)
     return fields
@@ -110,12 +115,9 @@ def match_items(desk: Desk, values: Mapping[str, Any]) -> list[Item]:
     commentaries = [_commentary(desk, named) for named in listed(values["commentary"])]
     if not commentaries:
         raise Refusal("refused.no_commentary", "choose a commentary first")
-    folders = _outputs(desk, commentaries, (values["output"] or "").strip())
-    how = _how(desk, values)
-    return [
-        Item(path.name, {**how, "commentary": path, "output": folder})
-        for path, folder in zip(commentaries, folders, strict=True)
-    ]
+    output = _output(desk, commentaries, (values["output"] or "").strip())
+    how = {**_how(desk, values), "output": output}
+    return [Item(path.name, {**how, "commentary": path}) for path in commentaries]
 
 
 def _commentary(desk: Desk, named: str) -> Path:
@@ -126,20 +128,18 @@ def _commentary(desk: Desk, named: str) -> Path:
             "it to syncclip match",
             typed=named,
         )
-    return desk.folders.file(named)
+    return desk.folders.video(named)
 
 
-def _outputs(desk: Desk, commentaries: list[Path], typed: str) -> list[Path]:
-    """A folder for each: the one that was typed, or one in it named after the commentary."""
-    if typed and len(commentaries) == 1:
-        return [desk.folders.output(typed)]
-    taken: Counter[str] = Counter()
-    folders = []
+def _output(desk: Desk, commentaries: list[Path], typed: str) -> Path:
+    """The folder of one commentary's results; of several, the one in which each gets its own."""
+    if len(commentaries) == 1:
+        return desk.folders.output(typed or f"{commentaries[0].stem}_synced")
+    root = desk.folders.inside(typed)
     for path in commentaries:
-        taken[path.stem] += 1
-        more = f"-{taken[path.stem]}" if taken[path.stem] > 1 else ""
-        folders.append(desk.folders.output(Path(typed) / f"{path.stem}_synced{more}"))
-    return folders
+        for folder in root.glob(f"{glob.escape(path.stem)}_synced*"):  # with a number, maybe
+            desk.folders.output(folder)
+    return root
 
 
 def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,6 +152,7 @@ def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
             "threshold": values["threshold"],
             "frame_interval_s": values["frame_interval"],
             "time_jumps": not values["no_time_jumps"],
+            "shortlist": values["shortlist"],
             "encoder": model["encoder"],
             "clip_model": model["clip_model"],
             "transcribe": folders.model(spoken) if spoken else None,
@@ -165,22 +166,40 @@ def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
         "sheet": not values["no_sheet"],
         "reader": values["reader"],
         "workers": whole(values["workers"]),
+        "jobs": whole(values["jobs"]),
         "device": model["device"],
         "force": bool(values["force"]),
     }
 
 
 def library_indexes(desk: Desk, named: list[str]) -> list[Path]:
-    """The indexes chosen, or all; none of a movie that lies outside the folders.
+    """The indexes and folders of them that are chosen, or all folders.
 
     Raises:
-        Refusal: Where there is none, or one of a movie outside.
+        Refusal: Where there is none, or one of a movie that lies outside the app's folders.
+        IndexFileError: Where the catalogue of a folder is damaged.
     """
-    paths = [desk.folders.inside(name) for name in named or desk.shelf.indexes()]
-    found = [sorted(path.glob("*.idx")) if path.is_dir() else [path] for path in paths]
-    files = [desk.folders.file(file) for inside in found for file in inside]
-    if not files:
+    chosen_ones = [desk.folders.inside(name) for name in named] or desk.shelf.libraries()
+    if not chosen_ones:
         raise Refusal("refused.no_index", "index a movie first")
-    for file in files:
-        desk.folders.index_inside(file, desk.shelf.facts(file))
-    return files
+    for path in chosen_ones:
+        if path.is_dir():
+            _check_folder(desk, path)
+        else:
+            _check_index(desk, desk.folders.file(path))
+    return chosen_ones
+
+
+def _check_folder(desk: Desk, folder: Path) -> None:
+    """See that neither the indexes of a folder nor its catalogue lead to files outside."""
+    desk.folders.library(folder)
+    for file in folder.glob("*.idx"):
+        _check_index(desk, file)
+    for movie in catalogued_movies(folder):
+        desk.folders.index_inside(folder / "library.json", movie)
+
+
+def _check_index(desk: Desk, index: Path) -> None:
+    facts = desk.shelf.facts(index)
+    if isinstance(facts, IndexFacts):  # others are opened by nobody
+        desk.folders.index_inside(index, facts.movie_path, facts.models)

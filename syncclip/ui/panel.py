@@ -32,6 +32,7 @@ def job_panel(job: Job | None, language: str) -> str:
     parts = [f"<h3>{escape(_title(job, language))}</h3>"]
     if job.active:
         parts.append(_stages(job, language))
+    parts.append(_links({"files": job.reports}, language))
     parts += [_item(item, job.kind, language) for item in job.items if item.outcome or item.error]
     return f'<div class="sc-job sc-{job.state}" data-state="{job.state}">{"".join(parts)}</div>'
 
@@ -40,8 +41,10 @@ def _title(job: Job, language: str) -> str:
     what = text(f"job.{job.kind}", language)
     if not job.active:
         return f"{what}: {text(f'state.{job.state}', language)}"
-    of = f" ({job.at + 1} / {len(job.items)})" if len(job.items) > 1 else ""
     stopping = f" – {text('state.stopping', language)}" if job.state == "stopping" else ""
+    if job.together:
+        return f"{what}: {text('job.together', language, count=len(job.items))}{stopping}"
+    of = f" ({job.at + 1} / {len(job.items)})" if len(job.items) > 1 else ""
     return f"{what}: {job.items[job.at].name}{of}{stopping}"
 
 
@@ -86,9 +89,9 @@ def _summary(outcome: Mapping[str, Any], kind: str, language: str) -> Iterator[s
         yield text("done.match", language, coverage=share, confidence=sure)
         tiers = [(tier, n) for tier, n in outcome["tiers"].items() if n]
         yield ", ".join(f"{n} {text(f'tier.{tier}', language)}" for tier, n in tiers)
-    elif kind == "index":
+    elif kind == "index" and outcome.get("frames"):
         key = "done.index" if outcome.get("built") else "done.current"
-        yield text(key, language, frames=outcome.get("frames", 0))
+        yield text(key, language, frames=outcome["frames"])
 
 
 def _links(outcome: Mapping[str, Any], language: str) -> str:

@@ -73,6 +73,7 @@ class ReviewCalls:
 
     def _change(self, review: Review, asked: Asked) -> Answer:
         before = review.result()
+        self._folders.result_output(self._folders.file(str(asked["path"])))
         CHANGES[asked["action"]](review, asked)
         after = review.result()
         return {"rows": changed_rows(before, after), "undo": last_correction(after)}

@@ -29,7 +29,8 @@ def review_tab(desk: Desk) -> None:
         gr.Dropdown, "review.result", choices=["", *desk.shelf.results()], value="",
         allow_custom_value=True, elem_id="sc-result",
     )  # fmt: skip
-    desk.keep_fresh(result, lambda _: _results(desk))
+    shown: set[int] = set()
+    desk.keep_fresh(result, lambda _: _results(desk, shown))
     review = gr.HTML(
         _shown("", "en", 0),
         html_template=SHELL,
@@ -50,16 +51,19 @@ def review_tab(desk: Desk) -> None:
     desk.runs(*_exporting(desk, result))
 
 
-def _results(desk: Desk) -> Any:  # noqa: ANN401 - Gradio's update
-    """The results there are; the one of a match that has just ended is opened."""
-    job, gr = desk.jobs.latest, gradio()
-    choices = ["", *desk.shelf.results()]
-    new = [path for _, name, path in job.files if name == "result"] if job is not None else []
-    return (
-        gr.update(choices=choices, value=desk.folders.shown(new[0]))
-        if new
-        else gr.update(choices=choices)
-    )
+def _results(desk: Desk, shown: set[int]) -> Any:  # noqa: ANN401 - Gradio's update
+    """The results there are; the one of a match that has just ended is opened, once.
+
+    Args:
+        desk: The app.
+        shown: Numbers of the jobs whose results were opened.
+    """
+    job, choices = desk.jobs.latest, ["", *desk.shelf.results()]
+    if job is None or job.active or job.number in shown:
+        return gradio().update(choices=choices)
+    shown.add(job.number)
+    new = [desk.folders.shown(path) for _, name, path in job.files if name == "result"]
+    return gradio().update(choices=choices, **({"value": new[0]} if new else {}))
 
 
 def _number(desk: Desk) -> int:
@@ -117,5 +121,5 @@ def _item(desk: Desk, named: str, how: Mapping[str, Any]) -> Item:
     path = desk.folders.file(named)
     found = Review(path).result()
     desk.folders.result_inside(found)
-    desk.folders.output(path.parent.parent.parent)
+    desk.folders.result_output(path)
     return Item(Path(found.commentary).name, {**how, "result": path})

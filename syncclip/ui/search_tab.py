@@ -9,6 +9,7 @@ from typing import Any
 
 from syncclip.encoders.models import DEFAULTS, MODELS
 from syncclip.encoders.weights import at_hand
+from syncclip.pipeline.overview import IndexFacts
 from syncclip.ui.access import Refusal
 from syncclip.ui.desk import Desk
 from syncclip.ui.extra import gradio
@@ -30,7 +31,9 @@ def models_exist(shelf: Shelf) -> bool:
     if not all(find_spec(name) for name in ("torch", "open_clip")):
         return False
     cached = at_hand(MODELS[DEFAULTS["clip"]]) is not None
-    return cached or any(TRACK in facts.get("tracks", ()) for _, facts in shelf.library())
+    return cached or any(
+        isinstance(facts, IndexFacts) and TRACK in facts.tracks for _, facts in shelf.library()
+    )
 
 
 def search_tab(desk: Desk) -> None:

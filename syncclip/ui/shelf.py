@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from syncclip.errors import SyncClipError
+from syncclip.errors import IndexFileError
+from syncclip.pipeline.lists import RESULTS, VIDEO_SUFFIXES
+from syncclip.pipeline.overview import IndexFacts, index_facts
 from syncclip.ui.access import Folders
 
 __all__ = ["Shelf"]
 
-VIDEOS = frozenset(
-    (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg",
-     ".wmv", ".flv", ".ogv", ".vob", ".mxf", ".3gp")
-)  # fmt: skip
 SUBTITLES = frozenset((".srt", ".vtt", ".ass", ".ssa"))
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 RESULT = "visual_match_results.json"
@@ -34,65 +33,87 @@ class Shelf:
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self._facts: dict[tuple[Path, int, int], dict[str, Any]] = {}
+        self._facts: dict[Path, tuple[tuple[int, int], IndexFacts | str | None]] = {}
 
     def videos(self) -> list[str]:
         """Films and commentaries; what SyncClip made itself is left out."""
-        return self._listed(lambda p: p.suffix.lower() in VIDEOS and "proceed" not in p.parts)
+        return self._listed(VIDEO_SUFFIXES, made=False)
 
     def subtitles(self) -> list[str]:
         """Subtitles of movies."""
-        return self._listed(lambda p: p.suffix.lower() in SUBTITLES and "proceed" not in p.parts)
+        return self._listed(SUBTITLES, made=False)
 
     def pictures(self) -> list[str]:
         """Stills to search for."""
-        return self._listed(lambda p: p.suffix.lower() in PICTURES)
+        return self._listed(PICTURES)
 
     def results(self) -> list[str]:
         """Results of matches, the newest first."""
-        found = [path for path in self._files() if path.name == RESULT]
-        newest = sorted(found, key=lambda path: -path.stat().st_mtime)
-        return [self._folders.shown(path) for path in newest[:MOST]]
-
-    def indexes(self) -> list[str]:
-        """Indexes of movies."""
-        return self._listed(lambda path: path.suffix.lower() == ".idx")
-
-    def library(self) -> list[tuple[str, dict[str, Any]]]:
-        """Every index with what it holds; ``{"error": …}`` where it is not sound."""
-        return [(name, self.facts(self._folders.inside(name))) for name in self.indexes()]
-
-    def facts(self, index: Path) -> dict[str, Any]:
-        """What an index holds. Read once, unless the file changes."""
-        import syncclip
-
-        try:
-            known = index.stat()
-            key = (index, known.st_mtime_ns, known.st_size)
-            if key not in self._facts:
-                self._facts[key] = syncclip.describe(index)
-        except (SyncClipError, OSError) as error:
-            return {"error": str(error)}
-        return self._facts[key]
-
-    def _listed(self, wanted: Callable[[Path], bool]) -> list[str]:
         found = []
         for path in self._files():
-            if wanted(path):
-                found.append(self._folders.shown(path))
-            if len(found) == MOST:
-                break
-        return sorted(found, key=str.casefold)
+            if path.name == RESULT:
+                with suppress(OSError):  # it may go while the app looks
+                    found.append((-path.stat().st_mtime, path))
+        return [self._folders.shown(path) for _, path in sorted(found)[:MOST]]
 
-    def _files(self) -> Iterator[Path]:
-        """Files within the folders, links and hidden ones left out."""
+    def indexes(self) -> list[str]:
+        """Folders of indexes, each with a slash at its end, then indexes alone."""
+        folders = [f"{self._folders.shown(folder)}/" for folder in self.libraries()]
+        return [*folders, *(self._folders.shown(path) for path in self._indexes()[:MOST])]
+
+    def libraries(self) -> list[Path]:
+        """Folders in which indexes of movies stand."""
+        return sorted({path.parent for path in self._indexes()})
+
+    def library(self) -> list[tuple[str, IndexFacts | str]]:
+        """Every index with what it holds, or with why it cannot be read."""
+        known = ((path, self.facts(path)) for path in self._indexes())
+        return [(self._folders.shown(path), facts) for path, facts in known if facts is not None]
+
+    def facts(self, index: Path) -> IndexFacts | str | None:
+        """What an index holds, by its header, which is read once, unless the file changes.
+
+        Returns:
+            Why it cannot be read, where that is so; None where it is no index at all.
+        """
+        try:
+            known = index.stat()
+        except OSError as error:
+            return f"{index.name} cannot be read: {error.strerror or error}"
+        state = (known.st_mtime_ns, known.st_size)
+        if index not in self._facts or self._facts[index][0] != state:
+            try:
+                facts: IndexFacts | str | None = index_facts(index)
+            except IndexFileError as error:
+                facts = str(error)
+            self._facts[index] = (state, facts)
+        return self._facts[index][1]
+
+    def _indexes(self) -> list[Path]:
+        """Indexes of movies, by path; other files that end alike are left out."""
+        named = (path for path in self._files() if path.suffix.lower() == ".idx")
+        found = [path for path in named if self.facts(path) is not None]
+        return sorted(found, key=lambda path: str(path).casefold())
+
+    def _listed(self, endings: frozenset[str], *, made: bool = True) -> list[str]:
+        """Files by their endings, as they are shown; ``made`` takes what a match made, too."""
+        known = (path for path in self._files(made=made) if path.suffix.lower() in endings)
+        return sorted(map(self._folders.shown, islice(known, MOST)), key=str.casefold)
+
+    def _files(self, *, made: bool = True) -> Iterator[Path]:
+        """Files within the folders, each once; links and hidden ones are left out."""
         seen: set[Path] = set()
-        for root in self._folders.roots:
+        # Those that lie in others first: they are looked into as deep as the others are.
+        for root in sorted(self._folders.roots, key=lambda root: -len(root.parts)):
             for folder, inner, names in os.walk(root):
                 here = Path(folder)
-                deep = len(here.relative_to(root).parts) >= DEPTH or here in seen
+                if here in seen:
+                    inner.clear()
+                    continue
                 seen.add(here)
-                inner[:] = [] if deep else sorted(n for n in inner if not n.startswith("."))
+                deep = len(here.relative_to(root).parts) >= DEPTH
+                within = (n for n in inner if not n.startswith(".") and (made or n != RESULTS))
+                inner[:] = [] if deep else sorted(within)
                 yield from (
                     here / name
                     for name in names

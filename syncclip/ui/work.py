@@ -14,13 +14,18 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import SyncClipError
 from syncclip.progress import OnProgress, Progress
+
+if TYPE_CHECKING:
+    from syncclip.pipeline import IndexedFilm
+    from syncclip.reports import BatchEntry
+    from syncclip.result import MatchResult
 
 __all__ = ["main"]
 
@@ -28,6 +33,8 @@ TELL_EVERY_S = 0.1
 """Seconds between reports of one stage: as often as a page is drawn anew."""
 
 Options = dict[str, Any]
+Ended = dict[str, Any]
+"""``{"outcome": …}`` or ``{"error": …}`` of an item."""
 
 
 class Told:
@@ -53,37 +60,77 @@ class Told:
         self.say(progress=[progress.stage, progress.done, progress.total, progress.unit])
 
 
-def _index(options: Options, on_progress: OnProgress) -> Options:
+def _index(items: Sequence[Options], on_progress: OnProgress, _told: Told) -> list[Ended]:
+    """Films side by side, into one folder, where each keeps the index that is its own."""
     import syncclip
 
-    movie, output = options.pop("movie"), options.pop("output")
-    done = syncclip.index_movie(movie, output, on_progress=on_progress, **options)
-    return {"files": {"index": done.path}, "notes": done.notes, "frames": done.frames,
-            "built": done.built}  # fmt: skip
+    movies = [item["movie"] for item in items]
+    how = {name: value for name, value in items[0].items() if name != "movie"}
+    done = syncclip.index_movies(movies, on_progress=on_progress, **how)
+    by_name = {film.movie: film for film in done.films}
+    return [_indexed(by_name[movie]) for movie in movies]
+
+
+def _indexed(film: IndexedFilm) -> Ended:
+    if film.status == "failed":
+        return {"error": film.reason}
+    notes = (*filter(None, [film.reason]), *film.notes)
+    return {"outcome": {"files": {"index": film.index}, "notes": notes, "frames": film.frames,
+                        "built": film.status == "indexed"}}  # fmt: skip
 
 
 def _match(options: Options, on_progress: OnProgress) -> Options:
     import syncclip
+
+    commentary, left_out = options.pop("commentary"), _made_ready(options)
+    options.pop("jobs")
+    done = syncclip.match(commentary, on_progress=on_progress, **options)
+    return _matched(done.result, done.files, (*left_out, *done.notes))
+
+
+def _match_many(items: Sequence[Options], on_progress: OnProgress, told: Told) -> list[Ended]:
+    """Commentaries side by side, each into a folder of its own, and reports over all of them."""
+    import syncclip
+
+    names = [item["commentary"] for item in items]
+    options = {name: value for name, value in items[0].items() if name != "commentary"}
+    left_out = _made_ready(options)
+    done = syncclip.match_many(names, on_progress=on_progress, **options)
+    told.say(reports=dict(done.files))
+    by_name = {entry.commentary: entry for entry in done.entries}
+    return [_ended(by_name[name], left_out) for name in names]
+
+
+def _ended(entry: BatchEntry, left_out: tuple[str, ...]) -> Ended:
+    if entry.result is None:
+        return {"error": entry.reason}
+    return {"outcome": _matched(entry.result, entry.files, (*left_out, *entry.notes))}
+
+
+def _made_ready(options: Options) -> tuple[str, ...]:
+    """Turn plain values into what the library takes; notes of indexes that are left out."""
+    config = options["config"]
+    config = {**config, "subtitles": tuple(Path(path) for path in config["subtitles"])}
+    options["config"] = MatchConfig(**config)
+    if options["render"] is not None:
+        options["render"] = RenderConfig(**options["render"])
+    options["index"], left_out = _searchable(options["index"], options["config"])
+    return left_out
+
+
+def _matched(result: MatchResult, files: Mapping[str, Any], notes: tuple[str, ...]) -> Options:
     from syncclip.reports import quality_info
 
-    config = MatchConfig(**_with_paths(options.pop("config")))
-    rendering = options.pop("render")
-    done = syncclip.match(
-        options.pop("commentary"),
-        options.pop("index"),
-        config=config,
-        render=None if rendering is None else RenderConfig(**rendering),
-        on_progress=on_progress,
-        **options,
-    )
-    quality = quality_info(done.result)
+    quality = quality_info(result)
     tiers = {tier.value: count for tier, count in quality.tiers.items()}
-    return {"files": dict(done.files), "notes": done.notes, "coverage": quality.coverage,
+    return {"files": dict(files), "notes": notes, "coverage": quality.coverage,
             "confidence": quality.confidence, "tiers": tiers}  # fmt: skip
 
 
-def _with_paths(config: Mapping[str, Any]) -> Options:
-    return {**config, "subtitles": tuple(Path(path) for path in config["subtitles"])}
+def _searchable(names: Sequence[str], config: MatchConfig) -> tuple[list[Path], tuple[str, ...]]:
+    from syncclip.pipeline.overview import searchable_indexes
+
+    return searchable_indexes([Path(name) for name in names], config)
 
 
 def _render(options: Options, on_progress: OnProgress) -> Options:
@@ -105,19 +152,27 @@ def _export(options: Options, on_progress: OnProgress) -> Options:
 def _search(options: Options, on_progress: OnProgress) -> Options:
     import syncclip
 
+    # Words and pictures are compared with every film.
+    options["index"], left_out = _searchable(options["index"], MatchConfig(shortlist="never"))
     done = syncclip.search(options.pop("text"), on_progress=on_progress, **options)
     places = [[p.movie, p.start_s, p.at_s, p.end_s, p.score] for p in done.places]
     clips = {place.clip.name: place.clip for place in done.places if place.clip is not None}
-    return {"files": {"sheet": done.sheet, **clips}, "notes": done.notes, "places": places}
+    return {"files": {"sheet": done.sheet, **clips}, "notes": (*left_out, *done.notes),
+            "places": places}  # fmt: skip
 
 
 KINDS: Mapping[str, Callable[[Options, OnProgress], Options]] = {
-    "index": _index,
     "match": _match,
     "render": _render,
     "export": _export,
     "search": _search,
 }
+"""What is done with one item after the other."""
+TOGETHER: Mapping[str, Callable[[Sequence[Options], OnProgress, Told], list[Ended]]] = {
+    "index": _index,
+    "match": _match_many,
+}
+"""What is done with all items at once. A commentary alone tells more of how far it is."""
 
 
 def main() -> None:
@@ -129,6 +184,9 @@ def main() -> None:
     job = json.loads(line)
     threading.Thread(target=_stop_with_input, daemon=True).start()
     try:
+        if job["kind"] in TOGETHER and (len(job["items"]) > 1 or job["kind"] not in KINDS):
+            _do_all(job["kind"], job["items"], told)
+            return
         for number, item in enumerate(job["items"]):
             told.say(begun=number)
             _do(KINDS[job["kind"]], item, number, told)
@@ -140,11 +198,25 @@ def _do(work: Callable[[Options, OnProgress], Options], item: Options, at: int, 
     """One item; where it fails, the others still have their turn."""
     try:
         told.say(done=at, outcome=work(dict(item), told.progress))
-    except SyncClipError as error:
-        told.say(failed=at, error=str(error))
-    except Exception as error:  # a bug: said on the page, shown where the app was started
-        traceback.print_exc()
-        told.say(failed=at, error=f"{type(error).__name__}: {error}")
+    except Exception as error:
+        told.say(failed=at, error=_reason(error))
+
+
+def _do_all(kind: str, items: Sequence[Options], told: Told) -> None:
+    """All items at once; what keeps the whole from being done, each of them failed by."""
+    try:
+        ended = TOGETHER[kind](items, told.progress, told)
+    except Exception as error:
+        ended = [{"error": _reason(error)}] * len(items)
+    for at, each in enumerate(ended):
+        told.say(**{"failed" if "error" in each else "done": at}, **each)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, SyncClipError):
+        return str(error)
+    traceback.print_exception(error)  # a bug: said on the page, shown where the app was started
+    return f"{type(error).__name__}: {error}"
 
 
 def _kept_for_messages() -> TextIO:

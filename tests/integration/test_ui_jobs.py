@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,16 +19,21 @@ from syncclip.result import Action
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.app import serve
 from syncclip.ui.jobs import Item, Job, Jobs
+from syncclip.ui.match_tab import match_items
+from syncclip.ui.panel import job_panel
 from syncclip.ui.review_calls import ReviewCalls
+from syncclip.ui.shelf import Shelf
 from tests import media
+from tests.edits import Cut, Film, write_commentary
 from tests.matched import a_match
+from tests.unit.test_ui_texts import MATCHING
 
 HOW = {"encoder": "builtin", "clip_model": None, "captions": False, "blip_model": None,
-       "device": "cpu", "reader": "pyav", "force": False}  # fmt: skip
+       "device": "cpu", "reader": "pyav", "force": False, "jobs": None}  # fmt: skip
 
 
 def an_item(movie: Path) -> Item:
-    return Item(movie.name, {**HOW, "movie": movie, "output": movie.with_suffix(".idx")})
+    return Item(movie.name, {**HOW, "movie": movie, "output": movie.parent})
 
 
 def ended(jobs: Jobs, timeout_s: float = 120) -> Job:
@@ -47,8 +53,10 @@ def jobs(tmp_path: Path) -> Any:
     made.close()
 
 
-def test_a_job_does_its_items_one_after_the_other(jobs: Jobs, tmp_path: Path) -> None:
-    films = [media.film(tmp_path / f"{name}.mp4", seconds=2).path for name in "ab"]
+def test_films_are_indexed_together_and_one_that_fails_stops_none(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    films = [media.film(tmp_path / f"{seed}.mp4", seconds=2, seed=seed).path for seed in (1, 2)]
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film")
     begun = jobs.begin("index", [an_item(films[0]), an_item(broken), an_item(films[1])])
@@ -61,13 +69,61 @@ def test_a_job_does_its_items_one_after_the_other(jobs: Jobs, tmp_path: Path) ->
     assert "broken.mp4" in str(job.items[1].error)
     assert job.items[0].outcome is not None
     assert job.items[0].outcome["frames"] == 48
-    assert [path.name for _, _, path in job.files] == ["a.idx", "b.idx"]
+    assert [path.name for _, _, path in job.files] == ["1.idx", "2.idx"]
     for film in films:
         open_index(film.with_suffix(".idx")).close()
 
 
+def test_films_of_one_name_keep_an_index_each(jobs: Jobs, tmp_path: Path) -> None:
+    items = []
+    for seed, name in enumerate("ab"):
+        (tmp_path / name).mkdir()
+        film = media.film(tmp_path / name / "film.mp4", seconds=2, seed=seed).path
+        items.append(Item("film.mp4", {**HOW, "movie": film, "output": tmp_path}))
+    for number in range(2):  # also where the second comes later
+        jobs.begin("index", items[number:])
+        assert ended(jobs).state == "done"
+    films = {}
+    for name in ("film.idx", "film (2).idx"):
+        with open_index(tmp_path / name) as index:
+            films[name] = index.manifest.info.path.parent.name
+    assert films == {"film.idx": "a", "film (2).idx": "b"}
+    assert len(list(tmp_path.glob("*.idx"))) == 2
+
+
+def test_many_commentaries_are_matched_as_the_command_line_does(jobs: Jobs, tmp_path: Path) -> None:
+    film = Film(21, shots=4, seconds=8)
+    film.write(tmp_path / "film.mp4")
+    for number, name in enumerate("ab"):
+        (tmp_path / name).mkdir()
+        cut = Cut(film, film.starts()[number + 1] + 4, 40)
+        write_commentary(tmp_path / name / "recap.mp4", (cut,))
+    (tmp_path / "broken.mp4").write_bytes(b"no film")
+    jobs.begin("index", [an_item(tmp_path / "film.mp4")])
+    assert ended(jobs).state == "done"
+    (tmp_path / "film-subtitles.idx").write_text("# VobSub index file, v7\n" * 9)
+    folders = Folders([tmp_path])
+    desk: Any = SimpleNamespace(folders=folders, shelf=Shelf(folders))
+    wanted = MATCHING | {
+        "commentary": ["a/recap.mp4", "b/recap.mp4", "broken.mp4"], "transcribe": "",
+        "language": "", "subtitles": [], "movie": [], "timelines": [], "no_render": True,
+        "shortlist": "always",
+    }  # fmt: skip
+    jobs.begin("match", match_items(desk, wanted))
+    job = ended(jobs)
+    assert [bool(item.error) for item in job.items] == [False, False, True], job
+    found = [path for _, name, path in job.files if name == "result"]
+    assert [path.parents[2].name for path in found] == ["recap_synced", "recap_synced (2)"]
+    assert all(read_result(path).segments[0].movie == "film.mp4" for path in found)
+    assert all("library" in read_result(path).settings for path in found)  # in two stages
+    assert {Path(path).name for path in job.reports.values()} == {
+        "batch_report.json", "batch_report.txt"
+    }  # fmt: skip
+    assert "batch_report.txt" in job_panel(job, "en")
+
+
 def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(jobs: Jobs, tmp_path: Path) -> None:
-    film = media.film(tmp_path / "film.mp4", seconds=60, shots=9).path
+    film = media.film(tmp_path / "film.mp4", seconds=150, shots=8).path
     jobs.begin("index", [an_item(film)])
     job = None
     while not any(p.done > 0 for p in (job.stages.values() if job is not None else ())):
@@ -94,6 +150,28 @@ def test_a_process_that_dies_is_a_failure_with_its_last_words(
     job = ended(jobs)
     assert job.state == "failed"
     assert "KeyError" in str(job.items[0].error)
+
+
+def test_neither_a_start_that_fails_nor_a_line_cut_off_blocks_the_next_job(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_process(_: Path) -> Any:
+        raise OSError(12, "Cannot allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("syncclip.ui.jobs._started", no_process)
+        with pytest.raises(OutputError, match="Cannot allocate memory"):
+            jobs.begin("nonsense", [Item("x", {})])
+    words = ("{", "5", "{}", '{"progress": [1]}', '{"done": 0, "outcome": {"notes": []}}')
+    told = f"print({chr(10).join(words)!r})"
+
+    def talks(_: Path) -> Any:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return subprocess.Popen([sys.executable, "-c", told], encoding="utf-8", **pipes)
+
+    monkeypatch.setattr("syncclip.ui.jobs._started", talks)
+    jobs.begin("nonsense", [Item("x", {})])
+    assert ended(jobs).state == "done"
 
 
 def test_a_job_ends_with_the_app(tmp_path: Path) -> None:
@@ -155,6 +233,21 @@ def test_the_review_is_told_rows_pictures_and_changes(result: Path) -> None:
     assert (len(undone["rows"]), undone["undo"]) == (2, None)
 
 
+def test_pictures_that_were_missing_are_there_when_their_file_is(result: Path) -> None:
+    ask, wanted = calls(result)["review_pictures"], {"path": str(result), "n": 1}
+    for name, missing in (("film.mov", "movie"), ("recap.mp4", "commentary")):
+        film = result.parents[2] / name
+        away = film.rename(film.with_suffix(".away"))
+        try:
+            some = ask(wanted)["pictures"]
+        finally:
+            away.rename(film)
+        assert some
+        assert not any(side.startswith(missing) for side in some)
+        assert len(ask(wanted)["pictures"]) == 6
+        ask = calls(result)["review_pictures"]
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -189,6 +282,17 @@ def test_a_result_outside_or_about_files_outside_is_not_opened(
     copy.write_bytes(result.read_bytes())
     assert "outside" in ask["review_load"]({"path": "copy.json"})["error"]
     assert "outside" in ask["review_pictures"]({"path": "copy.json", "n": 1})["error"]
+
+
+def test_a_correction_is_written_to_no_place_outside(result: Path, tmp_path: Path) -> None:
+    private, logs = tmp_path / "private", result.parents[1] / "timelines"
+    private.mkdir()
+    logs.symlink_to(private)
+    try:
+        asked = {"path": str(result), "n": 1, "action": "accept"}
+        assert "outside" in calls(result)["review_change"](asked)["error"]
+    finally:
+        logs.unlink()
 
 
 # --- starting the app

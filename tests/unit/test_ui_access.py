@@ -13,7 +13,7 @@ import pytest
 from syncclip.errors import InputError
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.guard import Guard
-from syncclip.ui.uploads import kept, scratch
+from syncclip.ui.uploads import UPLOADS, cleared, kept, scratch
 from tests.unit.results_strategies import a_result
 
 
@@ -70,6 +70,26 @@ def test_a_folder_for_results_may_lead_nowhere_else(folders: Folders, tmp_path: 
         folders.output("trap")
 
 
+@pytest.mark.parametrize("name", [".pieces", "results", "timelines/draft"])
+def test_a_result_is_changed_in_its_own_folder_only(
+    folders: Folders, tmp_path: Path, name: str
+) -> None:
+    root = folders.home / "recap_synced" / "proceed"
+    for path in (root / "results" / "visual_match_results.json", folders.home / "copy.json"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert folders.result_output("recap_synced/proceed/results/visual_match_results.json") == root
+    assert folders.result_output("copy.json") == folders.home
+    for place, result in ((root, root / "other.json"), (folders.home, Path("copy.json"))):
+        link = place / name
+        if link.is_dir():
+            link /= " inner "
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(tmp_path / "private")
+        with pytest.raises(Refusal, match="outside the folders"):
+            folders.result_output(result)
+
+
 def test_a_missing_file_and_a_folder_are_no_files(folders: Folders) -> None:
     for typed in ("nothing.mp4", "."):
         with pytest.raises(Refusal, match="there is no file"):
@@ -101,6 +121,24 @@ def test_a_result_that_names_a_file_outside_is_refused(folders: Folders, tmp_pat
         folders.result_inside(replace(inside, movies=tuple(movies)))
 
 
+def test_nothing_is_fetched_from_a_store_because_a_result_says_so(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(folders.home / "cache"))
+    store = Path("syncclip-files/https/evil.example")
+    inside = replace(a_result(), commentary=str(folders.home / "film.mp4"))
+    for cache in (folders.home / "cache", tmp_path / "elsewhere"):
+        hint = cache / store / "film.mkv"
+        movies = [replace(m, path=str(hint), index=str(hint.with_suffix(".idx")))
+                  for m in inside.movies]  # fmt: skip
+        with pytest.raises(Refusal, match="stays off the network"):
+            folders.result_inside(replace(inside, movies=tuple(movies)))
+    index = folders.home / "cache" / store / "film.idx"
+    with pytest.raises(Refusal, match="stays off the network"):
+        folders.index_inside(index, str(index.with_suffix(".mkv")))
+    folders.index_inside(folders.home / "film.idx", str(index.with_suffix(".mkv")))  # not asked for
+
+
 def test_files_that_arrive_replace_none(folders: Folders, tmp_path: Path) -> None:
     arrived = []
     for name in ("film.mp4", "-x.mp4", ".hidden.mp4"):
@@ -113,6 +151,23 @@ def test_files_that_arrive_replace_none(folders: Folders, tmp_path: Path) -> Non
     assert (folders.home / "film.mp4").read_text() == ""
     with pytest.raises(Refusal, match="was not uploaded"):
         kept(folders, [str(tmp_path / "private" / "film.mp4")])
+
+
+def test_two_apps_on_one_folder_leave_each_other_alone(folders: Folders) -> None:
+    killed = folders.home / UPLOADS / "killed"
+    killed.mkdir(parents=True)
+    (killed / "film.mp4").touch()
+    other = Folders([folders.home])
+    for each in (folders, other):
+        (scratch(each) / "film.mp4").write_text("arriving")
+        assert scratch(each) == scratch(each)
+    with pytest.raises(Refusal, match="was not uploaded"):
+        kept(folders, [str(scratch(other) / "film.mp4")])
+    assert not killed.exists()
+    cleared(folders)
+    assert (scratch(other) / "film.mp4").is_file()
+    cleared(other)
+    assert not (folders.home / UPLOADS).exists()
 
 
 # --- requests

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
@@ -14,6 +16,7 @@ import pytest
 from syncclip.cli.index import index
 from syncclip.cli.match import match
 from syncclip.errors import InputError
+from syncclip.pipeline.overview import IndexFacts
 from syncclip.progress import Progress
 from syncclip.ui import fields, texts
 from syncclip.ui.access import Folders, Refusal
@@ -89,36 +92,43 @@ def test_stages_and_amounts_are_told_in_both_languages() -> None:
 # --- what the tabs hand on
 
 
+def facts(movie: Path, *models: str) -> IndexFacts:
+    size = {"width_px": 16, "height_px": 9, "bytes": 9, "duration_s": 1.0}
+    return IndexFacts(name="a.mp4", movie_path=str(movie), frame_rate=Fraction(24),
+                      tracks=("builtin",), models=models, **size)  # fmt: skip
+
+
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The folders alone: no page is needed to decide what is done."""
-    for name in ("a.mp4", "b.mp4", "film.idx", "film.srt"):
+    for name in ("a.mp4", "b.mp4", "film.idx", "film.srt", "list.csv"):
         (tmp_path / name).touch()
     folders = Folders([tmp_path])
     shelf = Shelf(folders)
-    monkeypatch.setattr(shelf, "facts", lambda _: {"movie_path": str(tmp_path / "a.mp4")})
+    monkeypatch.setattr(shelf, "facts", lambda _: facts(tmp_path / "a.mp4"))
     return SimpleNamespace(folders=folders, shelf=shelf)
 
 
 MATCHING: dict[str, Any] = {
     "commentary": ["a.mp4"], "index": [], "threshold": 0.6, "frame_interval": 0.3,
-    "no_time_jumps": True, "encoder": "builtin", "clip_model": "", "device": "cpu",
-    "transcribe": "small", "language": "de", "subtitles": ["film.srt"], "no_render": False,
-    "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
+    "shortlist": "always", "no_time_jumps": True, "encoder": "builtin", "clip_model": "",
+    "device": "cpu", "transcribe": "small", "language": "de", "subtitles": ["film.srt"],
+    "no_render": False, "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
     "transition": "crossfade", "preset": "fast", "crf": 20, "workers": 3, "output": "",
     "timelines": ["edl"], "movie": ["b.mp4"], "reader": "pyav", "no_sheet": True, "force": True,
-    "forget_corrections": True,
+    "forget_corrections": True, "jobs": 2,
 }  # fmt: skip
 INDEXING: dict[str, Any] = {
     "output": "", "encoder": "auto", "clip_model": "", "device": "auto", "captions": False,
-    "blip_model": "", "reader": "pyav", "force": False,
+    "blip_model": "", "reader": "pyav", "force": False, "jobs": 0,
 }  # fmt: skip
 
 
 def test_the_page_has_every_setting_of_the_command_line() -> None:
-    shown = {"json", "quiet"}
-    assert set(MATCHING) == set(inspect.signature(match).parameters) - shown
-    assert {"movie", *INDEXING} == set(inspect.signature(index).parameters) - shown
+    others = {"json", "quiet", "cluster"}  # the page is a display of its own, on this machine
+    settings = set(inspect.signature(match).parameters) - others - {"commentaries"}
+    assert set(MATCHING) == settings | {"commentary"}
+    assert {"movies", *INDEXING} == set(inspect.signature(index).parameters) - others
 
 
 def test_settings_reach_the_library_as_they_were_made(desk: Any) -> None:
@@ -126,32 +136,33 @@ def test_settings_reach_the_library_as_they_were_made(desk: Any) -> None:
     home, options = desk.folders.home, item.options
     assert (item.name, options["commentary"]) == ("a.mp4", home / "a.mp4")
     assert options["output"] == home / "a_synced"
-    assert options["index"] == [str(home / "film.idx")]
+    assert options["index"] == [str(home)]
     assert options["config"] == {
-        "threshold": 0.6, "frame_interval_s": 0.3, "time_jumps": False, "encoder": "builtin",
-        "clip_model": None, "transcribe": "small", "language": "de",
+        "threshold": 0.6, "frame_interval_s": 0.3, "time_jumps": False, "shortlist": "always",
+        "encoder": "builtin", "clip_model": None, "transcribe": "small", "language": "de",
         "subtitles": [str(home / "film.srt")],
     }  # fmt: skip
     assert options["render"] == {
         "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
         "transition": "crossfade", "preset": "fast", "crf": 20, "workers": 3,
     }  # fmt: skip
-    rest = ("movies", "timelines", "keep_corrections", "sheet", "workers", "device", "force")
+    rest = ("movies", "timelines", "keep_corrections", "sheet", "workers", "device", "force",
+            "jobs")  # fmt: skip
     assert [options[name] for name in rest] == [
-        [str(home / "b.mp4")], ["edl"], False, False, 3, "cpu", True
+        [str(home / "b.mp4")], ["edl"], False, False, 3, "cpu", True, 2
     ]  # fmt: skip
     (without,) = match_items(desk, MATCHING | {"no_render": True, "workers": 0})
     assert (without.options["render"], without.options["workers"]) == (None, None)
 
 
-def test_many_commentaries_get_a_folder_each(desk: Any) -> None:
-    (desk.folders.home / "more").mkdir()
-    (desk.folders.home / "more" / "a.mp4").touch()
-    many = MATCHING | {"commentary": ["a.mp4", "b.mp4", "more/a.mp4"]}
-    names = [Path(item.options["output"]).name for item in match_items(desk, many)]
-    assert names == ["a_synced", "b_synced", "a_synced-2"]
+def test_many_commentaries_have_a_folder_in_common(desk: Any, tmp_path: Path) -> None:
+    many = MATCHING | {"commentary": ["a.mp4", "b.mp4"]}
+    assert {item.options["output"] for item in match_items(desk, many)} == {desk.folders.home}
     within = match_items(desk, many | {"output": "all"})
-    assert {Path(item.options["output"]).parent.name for item in within} == {"all"}
+    assert {item.options["output"] for item in within} == {desk.folders.home / "all"}
+    (desk.folders.home / "b_synced (2)").symlink_to(tmp_path.parent)
+    with pytest.raises(Refusal, match="outside the folders"):
+        match_items(desk, many)
     (one,) = match_items(desk, MATCHING | {"output": "mine"})
     assert one.options["output"] == desk.folders.home / "mine"
 
@@ -162,6 +173,7 @@ def test_many_commentaries_get_a_folder_each(desk: Any) -> None:
         ({"commentary": []}, "no_commentary"),
         ({"commentary": ["https://x.example/v"]}, "address"),
         ({"commentary": ["../x.mp4"]}, "outside"),
+        ({"commentary": ["list.csv"]}, "list"),
         ({"output": "/tmp"}, "outside"),
         ({"subtitles": ["/etc/passwd"]}, "outside"),
         ({"movie": ["nothing.mp4"]}, "missing"),
@@ -181,22 +193,27 @@ def test_an_index_of_a_movie_outside_is_refused(
 ) -> None:
     movie = tmp_path_factory.mktemp("private") / "film.mp4"
     movie.touch()
-    monkeypatch.setattr(desk.shelf, "facts", lambda _: {"movie_path": str(movie)})
+    monkeypatch.setattr(desk.shelf, "facts", lambda _: facts(movie))
     with pytest.raises(Refusal, match="outside the folders"):
         match_items(desk, MATCHING)
     movie.unlink()  # an index may outlive its movie
     assert match_items(desk, MATCHING)
-    for track in ({"tracks": {"clip": {"model": "/root/x"}}}, {"captions_model": "../x"}):
-        monkeypatch.setattr(desk.shelf, "facts", lambda _, track=track: track)
+    for model in ("/root/x", "../x"):
+        monkeypatch.setattr(desk.shelf, "facts", lambda _, model=model: facts(movie, model))
         with pytest.raises(Refusal, match="outside the folders"):
             match_items(desk, MATCHING)
 
 
 def test_movies_are_indexed_beside_each_other(desk: Any) -> None:
     items = index_items(desk, ["a.mp4", "b.mp4"], INDEXING)
-    assert [Path(item.options["output"]).name for item in items] == ["a.idx", "b.idx"]
-    for films, output, key in (([], "", "no_movie"), (["a.mp4", "b.mp4"], "x.idx", "one_output"),
-                               (["a.mp4"], "../x.idx", "outside")):  # fmt: skip
+    assert {item.options["output"] for item in items} == {desk.folders.home}
+    assert [item.options["movie"].name for item in items] == ["a.mp4", "b.mp4"]
+    (desk.folders.home / "films.csv").write_text("movie\n/etc/passwd\n")
+    (desk.folders.home / "trap").mkdir()
+    (desk.folders.home / "trap" / "a.idx").symlink_to("/etc/passwd")
+    for films, output, key in (([], "", "no_movie"), (["films.csv"], "", "list"),
+                               (["a.mp4"], "..", "outside"),
+                               (["a.mp4"], "trap", "outside")):  # fmt: skip
         with pytest.raises(Refusal) as refused:
             index_items(desk, films, INDEXING | {"output": output})
         assert refused.value.key == f"refused.{key}"
@@ -234,7 +251,8 @@ def test_a_panel_tells_how_far_a_job_is_and_how_it_ended() -> None:
     items = (Item("a.mp4", {}), Item("b.mp4", {}))
     job = Job(1, "match", items, at=1, stages={"Proving": Progress("Proving", 3, 4, "stretches")})
     page = job_panel(job, "en")
-    assert "Matching: b.mp4 (2 / 2)" in page
+    assert "Matching: 2 files" in page
+    assert "Rendering: b.mp4 (2 / 2)" in job_panel(replace(job, kind="render"), "en")
     assert 'max="4" value="3"' in page
     assert "state-" not in job_panel(None, "en")
     ended = Job(

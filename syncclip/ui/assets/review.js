@@ -61,6 +61,7 @@ async function show(segment) {
     const uri = found[figure.dataset.picture];
     if (uri) figure.firstChild.src = uri;
     figure.classList.add(uri ? "there" : "missing");
+    if (!uri) pictures.delete(segment);  // its file may be back the next time
   }
   const next = shown()[shown().indexOf(segment) + 1];
   if (next && !state.busy) pictured(next);

@@ -1,0 +1,136 @@
+"""What index files hold, by their headers alone, and which of a folder can be searched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from syncclip.config import MatchConfig
+from syncclip.errors import IndexFileError
+from syncclip.index import Manifest, open_index
+from syncclip.index.catalogue import read_catalogue
+from syncclip.index.layout import DIGEST_CHARACTERS, MAX_HEADER_BYTES, PREFIX, digest
+from syncclip.index.opening import by_name
+from syncclip.pipeline.naming import movie_mark
+from syncclip.pipeline.shortlisting import many_films
+
+__all__ = ["IndexFacts", "catalogued_movies", "index_facts", "searchable_indexes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexFacts:
+    """An index as its header describes it; whether its data is sound is not looked at."""
+
+    name: str
+    """The movie's file name."""
+    movie_path: str
+    """Where the movie was when it was indexed."""
+    duration_s: float
+    frame_rate: Fraction
+    width_px: int
+    height_px: int
+    tracks: tuple[str, ...]
+    models: tuple[str, ...]
+    """Models that made tracks and captions, as their users named them."""
+    bytes: int
+    """Of the file."""
+
+
+def index_facts(path: Path) -> IndexFacts | None:
+    """What an index holds; None of another kind of file, as subtitles (VobSub) that end alike.
+
+    Raises:
+        IndexFileError: Where its header is damaged or cannot be read.
+    """
+    if movie_mark(path) is None:
+        return None
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            made = _manifest(file)
+    except OSError as error:
+        raise IndexFileError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IndexFileError(f"{path.name} is damaged; index its movie again") from error
+    info, captions = made.info, made.captions
+    models = [record.model for record in made.encoders]
+    return IndexFacts(
+        name=made.name,
+        movie_path=str(info.path),
+        duration_s=float((made.end_pts - info.start_pts) * info.time_base),
+        frame_rate=info.frame_rate,
+        width_px=info.width_px,
+        height_px=info.height_px,
+        tracks=tuple(record.id for record in made.encoders),
+        models=tuple(filter(None, [*models, captions.model if captions else ""])),
+        bytes=size,
+    )
+
+
+def _manifest(file: BinaryIO) -> Manifest:
+    raw_length, prefix = file.read(8), file.read(len(PREFIX))
+    length = int.from_bytes(raw_length, "little")
+    if prefix != PREFIX or length > MAX_HEADER_BYTES:
+        raise ValueError("no header")
+    checksum = file.read(DIGEST_CHARACTERS)
+    rest = file.read(length - len(PREFIX) - DIGEST_CHARACTERS)
+    if digest([raw_length, rest]).encode() != checksum:
+        raise ValueError("the header is damaged")
+    header: dict[str, Any] = json.loads(PREFIX + checksum + rest)
+    return Manifest.from_json(json.loads(header["__metadata__"]["manifest"]))
+
+
+def catalogued_movies(folder: Path) -> list[str]:
+    """Where the movies of a library were, by its catalogue; none where it has no catalogue yet.
+
+    Raises:
+        IndexFileError: Where the catalogue is damaged or cannot be read.
+    """
+    catalogue = read_catalogue(folder)
+    films = () if catalogue is None else catalogue.films
+    return [str(film.manifest.info.path) for film in films]
+
+
+def searchable_indexes(
+    paths: Sequence[Path], config: MatchConfig
+) -> tuple[list[Path], tuple[str, ...]]:
+    """What there is to search in, and notes of the files in folders that are left out of it.
+
+    A folder of so many films that it is searched in two stages stays one. Of others the indexes are
+    taken that are sound, each film once. Files that are named themselves are taken as they are.
+
+    Args:
+        paths: Index files, and folders of them.
+        config: Whether folders are searched in two stages.
+
+    Raises:
+        IndexFileError: Where nothing is left.
+    """
+    if many_films(paths, config):
+        return list(paths), ()
+    found: list[Path] = [path for path in paths if not path.is_dir()]
+    notes: list[str] = []
+    marks = {movie_mark(path) for path in found}
+    folders = (path for path in paths if path.is_dir())
+    inside = (path for folder in folders for path in sorted(folder.glob("*.idx"), key=by_name))
+    for path in inside:
+        if path in found or movie_mark(path) is None:
+            continue
+        try:
+            with open_index(path) as index:
+                mark = index.manifest.fingerprint
+        except IndexFileError as error:
+            notes.append(f"left out: {error}")
+            continue
+        if mark in marks:
+            notes.append(f"{path.name} is left out: it indexes a movie that is there already")
+            continue
+        marks.add(mark)
+        found.append(path)
+    if not found:
+        raise IndexFileError(notes[0] if notes else "there is no index to search; index a movie")
+    return found, tuple(notes)
