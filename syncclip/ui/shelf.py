@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from syncclip.errors import IndexFileError
-from syncclip.pipeline.lists import RESULTS, VIDEO_SUFFIXES
+from syncclip.pipeline.lists import VIDEO_SUFFIXES
 from syncclip.pipeline.overview import IndexFacts, index_facts
+from syncclip.pipeline.storage import RESULTS
 from syncclip.ui.access import Folders
 
 __all__ = ["Shelf"]
