@@ -13,6 +13,7 @@ from benchmarks.baselines.plots import plot
 from benchmarks.baselines.similarity import MOVIE_INTERVAL_S, measure, save_similarity
 from benchmarks.baselines.suite import run_baselines
 from benchmarks.engine import BenchmarkError
+from benchmarks.growth import draw_growth
 from benchmarks.reliability import draw_reliability
 from benchmarks.suites import POOLED, SUITES, Made, Row
 from benchmarks.truth import load_truth
@@ -56,10 +57,12 @@ def add_commands(
     add("--film", type=Path, action="append", default=[], help="movie to compare (the case's own)")
     add("--movie-interval", type=float, default=MOVIE_INTERVAL_S, help=_INTERVAL)
     similarity.set_defaults(run=_similarity)
-    plots = commands.add_parser("plot", help="draw what baselines or accuracy wrote")
+    plots = commands.add_parser("plot", help="draw what baselines, accuracy or library wrote")
     plots.add_argument("results", type=Path, help="JSON file that was written")
     plots.add_argument("--out", type=Path, required=True, help="PNG or SVG file to write")
-    plots.add_argument("--reliability", action="store_true", help="confidence against truth")
+    kinds = plots.add_mutually_exclusive_group()
+    kinds.add_argument("--reliability", action="store_true", help="confidence against truth")
+    kinds.add_argument("--growth", action="store_true", help="cost as a library grows")
     plots.set_defaults(run=_plot)
 
 
@@ -112,6 +115,10 @@ def _similarity(arguments: argparse.Namespace) -> int:
 
 
 def _plot(arguments: argparse.Namespace) -> int:
-    draw = draw_reliability if arguments.reliability else plot
+    draw = plot
+    if arguments.reliability:
+        draw = draw_reliability
+    elif arguments.growth:
+        draw = draw_growth
     draw(arguments.results, arguments.out)
     return 0
