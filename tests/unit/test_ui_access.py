@@ -134,6 +134,12 @@ def test_nothing_is_fetched_from_a_store_because_a_result_says_so(
         with pytest.raises(Refusal, match="stays off the network"):
             folders.result_inside(replace(inside, movies=tuple(movies)))
     index = folders.home / "cache" / store / "film.idx"
+    folders.index_inside(index, str(index.with_suffix(".mkv")))  # was not fetched: nor is its film
+    index.parent.mkdir(parents=True)
+    index.write_bytes(b"as it was fetched")
+    facts = index.stat()
+    stamp = f"of the store {(facts.st_size, facts.st_mtime_ns)}"
+    index.with_name(f".{index.name}.stamp").write_text(stamp)
     with pytest.raises(Refusal, match="stays off the network"):
         folders.index_inside(index, str(index.with_suffix(".mkv")))
     folders.index_inside(folders.home / "film.idx", str(index.with_suffix(".mkv")))  # not asked for
