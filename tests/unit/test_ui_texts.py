@@ -177,8 +177,8 @@ def test_many_commentaries_have_a_folder_in_common(desk: Any, tmp_path: Path) ->
         ({"output": "/tmp"}, "outside"),
         ({"subtitles": ["/etc/passwd"]}, "outside"),
         ({"movie": ["nothing.mp4"]}, "missing"),
-        ({"transcribe": "/root/x.pt"}, "outside"),
-        ({"clip_model": "ViT-B-32:/root/x.pt"}, "outside"),
+        ({"transcribe": "/private/x.pt"}, "outside"),
+        ({"clip_model": "ViT-B-32:/private/x.pt"}, "outside"),
         ({"index": ["../other.idx"]}, "outside"),
     ],
 )
@@ -198,7 +198,7 @@ def test_an_index_of_a_movie_outside_is_refused(
         match_items(desk, MATCHING)
     movie.unlink()  # an index may outlive its movie
     assert match_items(desk, MATCHING)
-    for model in ("/root/x", "../x"):
+    for model in ("/private/x", "../x"):
         monkeypatch.setattr(desk.shelf, "facts", lambda _, model=model: facts(movie, model))
         with pytest.raises(Refusal, match="outside the folders"):
             match_items(desk, MATCHING)
