@@ -20,6 +20,7 @@ from benchmarks.figures import Figure
 from benchmarks.make import CaseSpec
 from benchmarks.rows import BUNNY, CAMINANDES
 from benchmarks.score import score_case
+from benchmarks.truth import load_truth
 from syncclip.config import IndexConfig
 from syncclip.contracts import VideoReader
 from syncclip.demo.film import make_film
@@ -143,8 +144,6 @@ def _spec(footage: Path, *, seed: int, duration_s: float) -> CaseSpec:
 
 def _wrong_film(case: Path, result: Path) -> float:
     """Share of the commentary's frames that were given to a film that they do not show."""
-    from benchmarks.truth import load_truth
-
     truth = load_truth(case)
     names = [Path(film.path).name for film in truth.films]
     document = json.loads(result.read_text(encoding="utf-8"))

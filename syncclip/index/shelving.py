@@ -9,7 +9,6 @@ from pathlib import Path
 
 from syncclip.errors import OutputError
 from syncclip.index._messages import shown, writing
-from syncclip.index.file import open_index
 from syncclip.index.library import PATIENCE_S
 from syncclip.index.lock import locked
 from syncclip.index.upkeep import PARTS_FOLDER
@@ -20,16 +19,14 @@ MAX_NUMBER = 10_000
 
 
 def put_in(folder: Path, file: Path) -> Path:
-    """Copy an index file into a library; a name that is taken gets a number.
+    """Copy a sound index file into a library; a name that is taken gets a number.
 
     Returns:
         Where it stands now.
 
     Raises:
-        IndexFileError: Where it is no sound index.
         OutputError: Where the folder cannot be written.
     """
-    open_index(file).close()
     with (
         writing(folder),
         locked(folder / PARTS_FOLDER, output=folder, patience_s=PATIENCE_S),

@@ -248,8 +248,7 @@ class _Films:
         """A note where the library is another than that of a result."""
         if self.library is None:
             return ()
-        record = library_record(self.library)["library"]
-        if result.settings.get("library") == record:
+        if result.settings.get("library") == library_record(self.library):
             return ()
         return ("the library has other films than when this was matched; --force searches them",)
 

@@ -125,7 +125,7 @@ def _rows(
 
 def library_record(library: Library) -> Mapping[str, object]:
     """What a result keeps of the library that was searched."""
-    return {"library": {"films": len(library.films), "digest": library.digest}}
+    return {"films": len(library.films), "digest": library.digest}
 
 
 def matched_in_library(
@@ -166,21 +166,19 @@ def matched_in_library(
     films = shortlisted(votes, settings)
     prepared = Prepared(read=read)
     films = _with(films, library, wanted, config.subtitles)
-    for _ in range(WIDENINGS):
+    for left in range(WIDENINGS, -1, -1):
         result, times = _matched(films, library, prepared, match)
-        further = films_between(votes, _unmatched(result), films, settings)
+        further = films_between(votes, _unmatched(result), films, settings) if left else []
         if not further:
             break
         films = [*films, *further]
-    else:
-        result, times = _matched(films, library, prepared, match)
     note = (
         f"of {len(library.films)} films, {len(films)} were compared frame by frame: "
         f"{', '.join(library.names[number] for number in films)}"
     )
     return replace(
         result,
-        settings={**result.settings, **library_record(library)},
+        settings={**result.settings, "library": library_record(library)},
         notes=(*library.notes, *result.notes, note),
     ), times
 
