@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 import syncclip
@@ -18,6 +17,7 @@ from syncclip.cli.options import short_names
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import SyncClipError, VideoError
 from syncclip.progress import Progress
+from tests.command_line import commands
 from tests.unit.results_strategies import a_result
 
 AWKWARD = '-电影 "it\'s"\n[bold red].mp4'
@@ -471,15 +471,6 @@ def test_quiet_shows_no_progress_and_still_says_notes(api: Api) -> None:
     result = run("index", "film.mp4", "--quiet")
     assert api.options["on_progress"] is None
     assert result.stderr == "note: 2 packets lost at 00:00:10\n"
-
-
-def commands() -> dict[str, Any]:
-    """Every command by its words; those of a group after the group's own name."""
-    found: dict[str, Any] = {}
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        inner = getattr(command, "commands", {})
-        found |= {f"{name} {sub}": part for sub, part in inner.items()} or {name: command}
-    return found
 
 
 @pytest.mark.parametrize("name", sorted(commands()))

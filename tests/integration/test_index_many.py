@@ -21,6 +21,7 @@ from syncclip.index import locked
 from syncclip.progress import Progress
 from tests import media
 from tests.edits import Film
+from tests.processes import of_session
 
 BAD = "bad.mp4"
 
@@ -288,7 +289,7 @@ def test_a_run_that_is_stopped_leaves_no_process_and_goes_on_to_the_same_indexes
         assert process.returncode == 128 + sent
         assert err == "Indexing films …\nstopped: the same command goes on with what is finished\n"
         assert list(temporary.iterdir()) == []
-    assert _left_of_session(process.pid) == []
+    assert _leftof_session(process.pid) == []
     assert _kept(output)
     done = syncclip.index_movies(films, output)
     assert done.count("failed") == 0
@@ -302,22 +303,9 @@ def _kept(output: Path) -> bool:
     return any(path.stat().st_size > 100 for path in output.glob(".*.part/chunks.jsonl"))
 
 
-def _left_of_session(leader: int) -> list[str]:
+def _leftof_session(leader: int) -> list[str]:
     """Command lines of the processes that a session still has after some time to end."""
     deadline = time.monotonic() + 15
-    while (found := _of_session(leader)) and time.monotonic() < deadline:
+    while (found := of_session(leader)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return found
-
-
-def _of_session(leader: int) -> list[str]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            line = (folder / "cmdline").read_text(encoding="utf-8").replace("\0", " ")
-        except OSError:  # it has just ended
-            continue
-        if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(line)
     return found

@@ -19,6 +19,7 @@ from syncclip.pipeline import workers
 from syncclip.progress import Progress
 from syncclip.reports import to_json
 from tests.edits import Cut, Film, write_commentary
+from tests.processes import of_session
 
 FILM = Film(seed=1)
 STARTS = FILM.starts()
@@ -145,7 +146,7 @@ def test_a_search_that_is_stopped_ends_its_processes_and_says_one_line(
     assert process.returncode == 128 + sent
     assert out == ""
     assert err == "stopped: the same command goes on with what is finished\n"
-    assert _left_of_session(process.pid) == []
+    assert _leftof_session(process.pid) == []
     assert list(temporary.iterdir()) == []
     left = [path.relative_to(output).parts for path in output.rglob("*") if path.is_file()]
     assert [parts[:2] for parts in left] == [("proceed", "logs")]
@@ -167,7 +168,7 @@ def test_a_search_that_is_killed_leaves_no_process(job: Job, tmp_path: Path) -> 
             time.sleep(0.005)
         process.kill()
     assert process.returncode == -signal.SIGKILL
-    assert _left_of_session(process.pid) == []
+    assert _leftof_session(process.pid) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -197,26 +198,12 @@ def _children() -> list[int]:
     return pids
 
 
-def _left_of_session(leader: int) -> list[str]:
+def _leftof_session(leader: int) -> list[str]:
     """Processes that a session still has after some time to end."""
     deadline = time.monotonic() + 8
-    while _of_session(leader) and time.monotonic() < deadline:
+    while of_session(leader) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return _of_session(leader)
-
-
-def _of_session(leader: int) -> list[str]:
-    """Command lines of the processes that a session still has."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            line = (folder / "cmdline").read_text(encoding="utf-8").replace("\0", " ")
-        except OSError:  # it has just ended
-            continue
-        if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(line)
-    return found
+    return of_session(leader)
 
 
 def test_blas_takes_one_thread_while_the_search_runs_and_all_again_after_it() -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from typer.main import get_command
 
 import syncclip
-from syncclip.cli import app
 from syncclip.timelines import FORMATS
+from tests.command_line import commands
 from tests.messages import templates
 
 ROOT = Path(__file__).parents[2]
@@ -130,15 +128,6 @@ def test_every_extra_is_described() -> None:
     text = (DOCS / "index.md").read_text(encoding="utf-8")
     for extra in set(extras) - {"dev"}:
         assert f"| `{extra}` |" in text, extra
-
-
-def commands() -> dict[str, Any]:
-    """Every command by its words; those of a group after the group's own name."""
-    found: dict[str, Any] = {}
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        inner = getattr(command, "commands", {})
-        found |= {f"{name} {sub}": part for sub, part in inner.items()} or {name: command}
-    return found
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
