@@ -30,7 +30,7 @@ from syncclip.index.layout import (
 )
 from syncclip.index.writer import TensorSource
 
-__all__ = ["Container", "open_container"]
+__all__ = ["Container", "open_container", "read_manifest"]
 
 MAX_ELEMENTS = 1 << 40
 MAX_DIMENSIONS = 3
@@ -118,6 +118,18 @@ def open_container(path: Path) -> Container:
         raise IndexFileError(
             f"{shown(path)} cannot be read: {error.strerror or error}; check its permissions"
         ) from error
+
+
+def read_manifest(file: BinaryIO, path: Path) -> Mapping[str, Any]:
+    """The manifest in a container's header, whose checksum holds; the data is not looked at.
+
+    Raises:
+        ValueError: Where the header is damaged.
+        KeyError: Where it has no manifest.
+        IndexFileError: Where it is another kind of file.
+    """
+    header, _ = _read_header(file, path, os.fstat(file.fileno()).st_size)
+    return _parse(_text(header["__metadata__"], "manifest"))
 
 
 def _checked(file: BinaryIO, path: Path) -> Container:

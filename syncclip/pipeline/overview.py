@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from syncclip.config import MatchConfig
 from syncclip.errors import IndexFileError
 from syncclip.index import Manifest, open_index
 from syncclip.index.catalogue import read_catalogue
-from syncclip.index.layout import DIGEST_CHARACTERS, MAX_HEADER_BYTES, PREFIX, digest
+from syncclip.index.container import read_manifest
 from syncclip.index.opening import by_name
 from syncclip.pipeline.naming import movie_mark
 from syncclip.pipeline.shortlisting import many_films
@@ -51,7 +49,7 @@ def index_facts(path: Path) -> IndexFacts | None:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            made = _manifest(file)
+            made = Manifest.from_json(read_manifest(file, path))
     except OSError as error:
         raise IndexFileError(f"{path.name} cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -69,19 +67,6 @@ def index_facts(path: Path) -> IndexFacts | None:
         models=tuple(filter(None, [*models, captions.model if captions else ""])),
         bytes=size,
     )
-
-
-def _manifest(file: BinaryIO) -> Manifest:
-    raw_length, prefix = file.read(8), file.read(len(PREFIX))
-    length = int.from_bytes(raw_length, "little")
-    if prefix != PREFIX or length > MAX_HEADER_BYTES:
-        raise ValueError("no header")
-    checksum = file.read(DIGEST_CHARACTERS)
-    rest = file.read(length - len(PREFIX) - DIGEST_CHARACTERS)
-    if digest([raw_length, rest]).encode() != checksum:
-        raise ValueError("the header is damaged")
-    header: dict[str, Any] = json.loads(PREFIX + checksum + rest)
-    return Manifest.from_json(json.loads(header["__metadata__"]["manifest"]))
 
 
 def catalogued_movies(folder: Path) -> list[str]:
