@@ -8,7 +8,17 @@ from typing import Literal
 
 from syncclip.errors import SettingsError
 
-__all__ = ["EncoderName", "IndexConfig", "MatchConfig", "PictureConfig", "RenderConfig"]
+__all__ = [
+    "INDEXES",
+    "EncoderName",
+    "IndexConfig",
+    "MatchConfig",
+    "PictureConfig",
+    "RenderConfig",
+]
+
+INDEXES = Path("indexes")
+"""Where a library of films is by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

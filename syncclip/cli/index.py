@@ -12,6 +12,7 @@ from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
 from syncclip.cli.outcome import Exit
 from syncclip.cli.output import one_line, out, out_json, print_table, tell_notes
+from syncclip.config import INDEXES
 from syncclip.encoders.models import DEFAULTS
 from syncclip.errors import OutputError
 
@@ -99,7 +100,7 @@ def index(
         with progress_shown(quiet=quiet) as on_progress:
             many = syncclip.index_movies(
                 [o.place(movie) for movie in movies],
-                "indexes" if output is None else o.place(output),
+                str(INDEXES) if output is None else o.place(output),
                 jobs=jobs,
                 cluster=cluster,
                 on_progress=on_progress,

@@ -13,13 +13,12 @@ from syncclip.cli.bars import progress_shown
 from syncclip.cli.options import Json, Quiet
 from syncclip.cli.outcome import Exit, reported
 from syncclip.cli.output import one_line, out, out_json, print_table, tell, tell_notes
+from syncclip.config import INDEXES
 
 if TYPE_CHECKING:
     from syncclip.pipeline.libraries import LibraryChange, LibraryFilm
 
 __all__ = ["library"]
-
-DEFAULT = Path("indexes")
 
 library = typer.Typer(
     help="A folder of indexes that many commentaries are matched against: what is in it, what "
@@ -33,7 +32,7 @@ Folder = Annotated[
 ]
 
 
-def list_films(*, folder: Folder = DEFAULT, json: Json = False, quiet: Quiet = False) -> None:
+def list_films(*, folder: Folder = INDEXES, json: Json = False, quiet: Quiet = False) -> None:
     """List the films of a library."""
     from syncclip.pipeline import libraries
 
@@ -54,7 +53,7 @@ def add(
         ),
     ],
     *,
-    folder: Folder = DEFAULT,
+    folder: Folder = INDEXES,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -68,7 +67,7 @@ def merge(
         typer.Argument(metavar="FOLDER...", help="Other libraries.", show_default=False),
     ],
     *,
-    folder: Folder = DEFAULT,
+    folder: Folder = INDEXES,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -94,7 +93,7 @@ def remove(
         ),
     ],
     *,
-    folder: Folder = DEFAULT,
+    folder: Folder = INDEXES,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask before indexes are deleted.")
     ] = False,
@@ -114,7 +113,7 @@ def remove(
 
 def verify(
     *,
-    folder: Folder = DEFAULT,
+    folder: Folder = INDEXES,
     repair: Annotated[
         bool,
         typer.Option(
@@ -147,7 +146,7 @@ def verify(
         raise typer.Exit(Exit.FAILED)
 
 
-def stats(*, folder: Folder = DEFAULT, json: Json = False, quiet: Quiet = False) -> None:
+def stats(*, folder: Folder = INDEXES, json: Json = False, quiet: Quiet = False) -> None:
     """Say how many films a library holds, how long they are, and what they take."""
     from syncclip.pipeline import libraries
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from syncclip.config import IndexConfig, MatchConfig
+from syncclip.config import INDEXES, IndexConfig, MatchConfig
 from syncclip.errors import IndexFileError, OutputError
 from syncclip.index import locked
 from syncclip.index.place import working_folder
@@ -55,7 +55,7 @@ class IndexManyOutcome:
 
 def index_movies(
     movies: str | Path | Sequence[str | Path],
-    output: str | Path = "indexes",
+    output: str | Path = INDEXES,
     *,
     config: IndexConfig | None = None,
     encoder: EncoderName = "auto",

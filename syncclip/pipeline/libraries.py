@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncclip.config import INDEXES
 from syncclip.errors import IndexFileError, InputError, SyncClipError
 from syncclip.index import CataloguedFilm, Library, open_index, put_in, take_out
 from syncclip.pipeline.movies import movie_at_hint
@@ -25,8 +26,6 @@ __all__ = [
     "verify_library",
 ]
 
-INDEXES = Path("indexes")
-"""Where a library is by default."""
 ALREADY = "it indexes a movie that is there already, and is left out"
 
 
