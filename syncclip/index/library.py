@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from syncclip._names import distinct_names
 from syncclip.errors import IndexFileError, OutputError
 from syncclip.index._messages import writing
 from syncclip.index.catalogue import CataloguedFilm, without_twins
@@ -18,7 +19,6 @@ from syncclip.index.file import MovieIndex
 from syncclip.index.ivfpq import Quantiser
 from syncclip.index.layout import digest
 from syncclip.index.lock import locked
-from syncclip.index.opening import distinct_names
 from syncclip.index.shortlist import Part, Shortlist
 from syncclip.index.upkeep import (
     PARTS_FOLDER,

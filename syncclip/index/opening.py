@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from syncclip._names import distinct_names
 from syncclip.errors import IndexFileError, IndexMismatchError
 from syncclip.index._messages import REBUILD, shown
 from syncclip.index.file import MovieIndex, open_index
 
-__all__ = ["by_name", "distinct_names", "index_files", "open_indexes"]
+__all__ = ["by_name", "index_files", "open_indexes"]
 
 
 def open_indexes(paths: Sequence[Path]) -> list[MovieIndex]:
@@ -79,14 +80,3 @@ def _check_fit(index: MovieIndex, others: Sequence[MovieIndex]) -> None:
 def by_name(path: Path) -> str:
     """Sorts files: ``film.idx`` comes before ``film (2).idx``."""
     return path.stem
-
-
-def distinct_names(names: Iterable[str]) -> list[str]:
-    """Names of which those that came before get a number: ``film.mp4``, ``film.mp4 (2)``."""
-    taken: dict[str, None] = {}
-    for plain in names:
-        name, number = plain, 2
-        while name in taken:
-            name, number = f"{plain} ({number})", number + 1
-        taken[name] = None
-    return list(taken)

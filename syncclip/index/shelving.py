@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from syncclip._names import numbered
 from syncclip.errors import OutputError
 from syncclip.index._messages import shown, writing
 from syncclip.index.library import PATIENCE_S
@@ -41,8 +43,8 @@ def put_in(folder: Path, file: Path) -> Path:
 
 
 def _free(folder: Path, stem: str) -> Path:
-    for number in range(1, MAX_NUMBER):
-        path = folder / (f"{stem}.idx" if number == 1 else f"{stem} ({number}).idx")
+    for name in itertools.islice(numbered(stem, ".idx"), MAX_NUMBER):
+        path = folder / name
         if not os.path.lexists(path):
             return path
     raise OutputError(f"{shown(folder)} holds {MAX_NUMBER} indexes called {stem!r} already")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from syncclip._names import numbered
 from syncclip.index.layout import MAX_HEADER_BYTES, PREFIX
 from syncclip.pipeline.storage import address_of
 
@@ -31,12 +32,7 @@ class Names:
 
     def candidates(self, stem: str, ending: str) -> Iterator[str]:
         """``film.idx``, ``film (2).idx``, … as far as they are free."""
-        number = 1
-        while True:
-            name = f"{stem}{ending}" if number == 1 else f"{stem} ({number}){ending}"
-            if name.casefold() not in self._taken:
-                yield name
-            number += 1
+        return (name for name in numbered(stem, ending) if name.casefold() not in self._taken)
 
 
 def indexed_films(folder: Path) -> dict[str, Path]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from syncclip._names import distinct_names
 from syncclip.reports.intervals import Interval, merged, overlaps, total
 from syncclip.reports.quality import JUMP_TOLERANCE_FRAMES
 from syncclip.result import MatchResult, MovieRef, Segment
@@ -126,15 +127,8 @@ def _films(
     films: dict[str, MovieRef] = {}
     for movie in (*library, *(movie for result in results for movie in result.movies)):
         films.setdefault(movie.fingerprint, movie)
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for mark, movie in films.items():
-        name, number = movie.name, 2
-        while name in taken:
-            name, number = f"{movie.name} ({number})", number + 1
-        taken.add(name)
-        names[mark] = name
-    return films, names
+    names = distinct_names(movie.name for movie in films.values())
+    return films, dict(zip(films, names, strict=True))
 
 
 def _shown(results: Sequence[MatchResult]) -> dict[str, list[tuple[SegmentUse, Segment]]]:

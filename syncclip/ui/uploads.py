@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
+from syncclip._names import numbered
 from syncclip.errors import OutputError
 from syncclip.index import locked
 from syncclip.ui.access import Folders, Refusal
@@ -76,11 +77,9 @@ def _kept(folders: Folders, arrived: Path) -> Path:
     source = arrived.resolve()
     if not source.is_relative_to(scratch(folders).resolve()):
         raise Refusal("refused.upload", "{name} was not uploaded", name=arrived.name)
-    name = arrived.name.lstrip(".-") or "film"
-    target, number = folders.home / name, 2
-    while target.exists() or target.is_symlink():
-        target = folders.home / f"{Path(name).stem} ({number}){Path(name).suffix}"
-        number += 1
+    name = Path(arrived.name.lstrip(".-") or "film")
+    places = (folders.home / numbered_name for numbered_name in numbered(name.stem, name.suffix))
+    target = next(path for path in places if not (path.exists() or path.is_symlink()))
     try:
         return Path(shutil.move(source, target))
     except OSError as error:
