@@ -177,6 +177,61 @@ def storyline(edit: Edit) -> list[ET.Element]:
     return list(root.find("event/project/sequence/spine"))
 
 
+DEFINITION = {
+    "fcpxml": (["resources", "event"], {"version"}, set()),
+    "resources": (None, set(), set()),
+    "format": ([], {"id"}, {"frameDuration", "width", "height", "paspH", "paspV"}),
+    "asset": (
+        ["media-rep", "metadata"],
+        {"id"},
+        {"name", "start", "duration", "format", "hasVideo", "hasAudio", "audioSources"}
+        | {"audioChannels", "audioRate"},
+    ),
+    "media-rep": ([], {"src"}, {"kind"}),
+    "metadata": (["md"], set(), set()),
+    "md": ([], {"key"}, {"value"}),
+    "event": (["project"], set(), {"name"}),
+    "project": (["sequence"], set(), {"name"}),
+    "sequence": (
+        ["spine"],
+        {"format"},
+        {"duration", "tcStart", "tcFormat", "audioLayout", "audioRate"},
+    ),
+    "spine": (None, set(), set()),
+    "gap": (["asset-clip", "marker"], {"duration"}, {"name", "offset", "start"}),
+    "asset-clip": (
+        ["conform-rate", "timeMap", "adjust-crop", "adjust-transform", "asset-clip", "marker"],
+        {"ref"},
+        {"name", "offset", "start", "duration", "lane", "enabled", "srcEnable", "tcFormat"},
+    ),
+    "conform-rate": ([], set(), {"scaleEnabled", "srcFrameRate"}),
+    "timeMap": (["timept"], set(), {"frameSampling"}),
+    "timept": ([], {"time", "value"}, {"interp"}),
+    "adjust-crop": (["crop-rect"], {"mode"}, {"enabled"}),
+    "crop-rect": ([], set(), {"left", "top", "right", "bottom"}),
+    "adjust-transform": ([], set(), {"scale", "enabled"}),
+    "marker": ([], {"start", "value"}, {"duration", "completed"}),
+}
+"""Children in their order (None: any), attributes that must be, attributes that may be: what is
+written, as far as Apple's definition (FCPXML DTD 1.10) allows it. Final Cut Pro refuses a file that
+breaks it."""
+
+
+@every_case
+@pytest.mark.parametrize("framing", ["movie", "commentary"])
+def test_fcpxml_keeps_to_apples_definition(case: Case, framing: str) -> None:
+    root = ET.fromstring(to_fcpxml(an_edit(case, framing=framing)).split("\n", 2)[2])
+    ids = [e.get("id") for e in root.iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+    for element in root.iter():
+        order, must, may = DEFINITION[element.tag]
+        assert must <= set(element.keys()) <= must | may
+        assert {element.get(name) for name in ("ref", "format")} - {None} <= set(ids)
+        if order is not None:
+            places = [order.index(child.tag) for child in element]
+            assert places == sorted(places)
+
+
 @every_case
 def test_fcpxml_is_exact_in_fractions_of_a_second(case: Case) -> None:
     items = storyline(an_edit(case))
