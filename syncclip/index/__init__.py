@@ -3,13 +3,14 @@
 from syncclip.index.build import DetectShots, build_index, is_current
 from syncclip.index.captioning import CAPTION_TRACK, add_captions
 from syncclip.index.captions import Captions
-from syncclip.index.catalogue import CataloguedFilm
+from syncclip.index.catalogue import CataloguedFilm, index_states
 from syncclip.index.file import MovieIndex, Track, open_index
+from syncclip.index.head import IndexHead, read_head
 from syncclip.index.library import Library, open_library
 from syncclip.index.lock import locked
 from syncclip.index.manifest import CaptionRecord, EncoderRecord, Manifest
-from syncclip.index.opening import open_indexes
-from syncclip.index.places import Place, best_places
+from syncclip.index.opening import index_files, open_indexes
+from syncclip.index.places import Place, places_in, ranked
 from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
 from syncclip.index.shelving import put_in, take_out
@@ -25,6 +26,7 @@ __all__ = [
     "DescribeFilm",
     "DetectShots",
     "EncoderRecord",
+    "IndexHead",
     "Library",
     "Manifest",
     "MovieIndex",
@@ -33,13 +35,17 @@ __all__ = [
     "Track",
     "VectorIndex",
     "add_captions",
-    "best_places",
     "build_index",
+    "index_files",
+    "index_states",
     "is_current",
     "locked",
     "open_index",
     "open_indexes",
     "open_library",
+    "places_in",
     "put_in",
+    "ranked",
+    "read_head",
     "take_out",
 ]

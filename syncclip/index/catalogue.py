@@ -22,8 +22,8 @@ __all__ = [
     "CataloguedFilm",
     "FileState",
     "UnsoundFile",
+    "index_states",
     "read_catalogue",
-    "scanned",
     "without_twins",
 ]
 
@@ -216,7 +216,7 @@ def _unsound(path: Path, error: Exception) -> IndexFileError:
     return IndexFileError(f"{shown(path)} is no sound catalogue of a library ({reason}); {REPAIR}")
 
 
-def scanned(folder: Path) -> Mapping[str, FileState]:
+def index_states(folder: Path) -> Mapping[str, FileState]:
     """Every ``.idx`` file of a folder, by name.
 
     Raises:

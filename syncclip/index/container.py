@@ -7,8 +7,8 @@ import math
 import mmap
 import os
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -53,13 +53,18 @@ class _Placed:
 
 
 class Container:
-    """A memory-mapped index file whose every byte has been checked."""
+    """A memory-mapped index file; every byte that it hands out has been checked."""
 
     def __init__(
-        self, file: BinaryIO, manifest: Mapping[str, Any], tensors: Mapping[str, _Placed]
+        self,
+        file: BinaryIO,
+        manifest: Mapping[str, Any],
+        tensors: Mapping[str, _Placed],
+        withheld: Collection[str],
     ) -> None:
         self.manifest = manifest
         self._tensors = tensors
+        self._withheld = withheld
         self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     @property
@@ -67,15 +72,25 @@ class Container:
         """Names of the tensors."""
         return frozenset(self._tensors)
 
+    def form(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
+        """Type and shape of a tensor.
+
+        Raises:
+            KeyError: Where there is no such tensor.
+        """
+        return self._tensors[name].dtype, self._tensors[name].shape
+
     def tensor(self, name: str) -> NDArray[Any]:
         """A read-only view of the file.
 
         Raises:
             KeyError: Where there is no such tensor.
-            ValueError: Where the container was closed.
+            ValueError: Where the container was closed, or the tensor was not checked.
         """
         if self._map is None:
             raise ValueError("the index was closed")
+        if name in self._withheld:
+            raise ValueError(f"{name!r} was not checked")
         placed = self._tensors[name]
         flat = np.frombuffer(self._map, placed.dtype, placed.count, placed.offset)
         return flat.reshape(placed.shape)
@@ -98,18 +113,41 @@ class Container:
         self._map = None
 
 
-def open_container(path: Path) -> Container:
+def open_container(path: Path, *, withhold: Collection[str] = ()) -> Container:
     """Open a container and check every byte of it.
+
+    Args:
+        path: The file.
+        withhold: Tensors that are not checked, and not handed out either.
 
     Raises:
         IndexFileError: Where it is missing, is no index, or is damaged.
         IndexMismatchError: Where another version of the format was used.
     """
+    with _opened(path) as file:
+        return _checked(file, path, withhold)
+
+
+def read_manifest(path: Path) -> Mapping[str, Any]:
+    """The manifest in a container's header, whose checksum holds; the data is not looked at.
+
+    Raises:
+        IndexFileError: Where it is missing, is no index, or its header is damaged.
+        IndexMismatchError: Where another version of the format was used.
+    """
+    with _opened(path) as file, _believed(path):
+        header, _ = _read_header(file, path, os.fstat(file.fileno()).st_size)
+        return _manifest(header, path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file; what the operating system says of it is told as an :class:`IndexFileError`."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise IndexFileError(f"{shown(path)} is not a file; give the path of an .idx file")
         with path.open("rb") as file:
-            return _checked(file, path)
+            yield file
     except FileNotFoundError:
         raise IndexFileError(
             f"{shown(path)} does not exist; make it with: syncclip index MOVIE"
@@ -120,31 +158,32 @@ def open_container(path: Path) -> Container:
         ) from error
 
 
-def read_manifest(file: BinaryIO, path: Path) -> Mapping[str, Any]:
-    """The manifest in a container's header, whose checksum holds; the data is not looked at.
-
-    Raises:
-        ValueError: Where the header is damaged.
-        KeyError: Where it has no manifest.
-        IndexFileError: Where it is another kind of file.
-    """
-    header, _ = _read_header(file, path, os.fstat(file.fileno()).st_size)
-    return _parse(_text(header["__metadata__"], "manifest"))
-
-
-def _checked(file: BinaryIO, path: Path) -> Container:
-    size = os.fstat(file.fileno()).st_size
+@contextmanager
+def _believed(path: Path) -> Iterator[None]:
+    """Turns what is found wrong with a file into an :class:`IndexFileError`."""
     try:
-        header, data_start = _read_header(file, path, size)
-        manifest = _parse(_text(header.pop("__metadata__"), "manifest"))
-        _check_version(manifest, path)
-        tensors = _place(header, data_start, size)
-        _check_data(file, tensors, manifest.get("checksums"))
+        yield
     except ValueError as error:
         raise unsound(path, str(error)) from error
     except (KeyError, TypeError) as error:
         raise unsound(path, "its header is malformed") from error
-    return Container(file, manifest, tensors)
+
+
+def _checked(file: BinaryIO, path: Path, withhold: Collection[str]) -> Container:
+    size = os.fstat(file.fileno()).st_size
+    with _believed(path):
+        header, data_start = _read_header(file, path, size)
+        manifest = _manifest(header, path)
+        tensors = _place(header, data_start, size)
+        _check_data(file, tensors, manifest.get("checksums"), withhold)
+    return Container(file, manifest, tensors, withhold)
+
+
+def _manifest(header: dict[str, Any], path: Path) -> Mapping[str, Any]:
+    """Take the manifest out of a header; what is left are the tensors."""
+    manifest = _parse(_text(header.pop("__metadata__"), "manifest"))
+    _check_version(manifest, path)
+    return manifest
 
 
 def _read_header(file: BinaryIO, path: Path, size: int) -> tuple[dict[str, Any], int]:
@@ -231,9 +270,16 @@ def _place(header: Mapping[str, Any], start: int, size: int) -> dict[str, _Place
     return placed
 
 
-def _check_data(file: BinaryIO, tensors: Mapping[str, _Placed], checksums: object) -> None:
+def _check_data(
+    file: BinaryIO,
+    tensors: Mapping[str, _Placed],
+    checksums: object,
+    withhold: Collection[str],
+) -> None:
     if not isinstance(checksums, dict) or set(checksums) != set(tensors):
         raise ValueError("its checksums are missing")
     for name, placed in tensors.items():
-        if digest(read_pieces(file, placed.nbytes)) != checksums[name]:
+        if name in withhold:
+            file.seek(placed.nbytes, os.SEEK_CUR)
+        elif digest(read_pieces(file, placed.nbytes)) != checksums[name]:
             raise ValueError(f"{name!r} is damaged")

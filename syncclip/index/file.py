@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.contracts import Encoder, PictureEncoder
-from syncclip.index._messages import mismatch, unsound
+from syncclip.index._messages import unsound
 from syncclip.index.captions import CAPTION_TENSORS, Captions, captions_from
 from syncclip.index.container import Container, open_container
+from syncclip.index.head import IndexHead
 from syncclip.index.manifest import MAX_PTS, EncoderRecord, Manifest
 from syncclip.index.writer import TensorSource
-from syncclip.result import MovieRef
 from syncclip.types import FrameTimes, Shot
 
 __all__ = ["MovieIndex", "Track", "open_index"]
@@ -34,14 +33,9 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MovieIndex:
+class MovieIndex(IndexHead):
     """An open index. Its big arrays are views of the file; close it or use ``with``."""
 
-    path: Path
-    """The ``.idx`` file."""
-    name: str
-    """The movie's name in results: its file name, unless two movies share it."""
-    manifest: Manifest
     times: FrameTimes
     shots: tuple[Shot, ...]
     """In order, without overlap."""
@@ -68,86 +62,6 @@ class MovieIndex:
         """Everything that the file holds, to be written anew."""
         return self._container.sources()
 
-    @property
-    def ref(self) -> MovieRef:
-        """The movie as a result names it."""
-        info = self.manifest.info
-        return MovieRef(
-            name=self.name,
-            path=str(info.path),
-            index=str(self.path),
-            fingerprint=self.manifest.fingerprint,
-            duration_s=self.times.end_s,
-            frame_rate=info.frame_rate,
-            width_px=info.width_px,
-            height_px=info.height_px,
-            content=self.manifest.content,
-        )
-
-    def require(self, encoders: Sequence[Encoder]) -> None:
-        """See that queries of these encoders can be compared with the tracks.
-
-        Raises:
-            IndexMismatchError: Where a track is missing or was made by another model.
-        """
-        made = {record.id: record for record in self.manifest.encoders}
-        for encoder in encoders:
-            want = EncoderRecord.of(encoder, self.manifest.config)
-            have = made.get(want.id)
-            if have is None:
-                raise mismatch(self.path, f"has no track of the encoder {want.id!r}")
-            if have.dim != want.dim:
-                raise mismatch(
-                    self.path,
-                    f"has vectors of length {have.dim} of the encoder {want.id!r}, "
-                    f"which now gives {want.dim}",
-                )
-            if have != want:
-                raise mismatch(self.path, f"was made with another version of {want.id!r}")
-
-    def model_of(self, track: str) -> str | None:
-        """The model of a track as its user named it; None where there is no such track."""
-        return next((made.model for made in self.manifest.encoders if made.id == track), None)
-
-    def require_track(self, track: str) -> None:
-        """See that there is a track of a model.
-
-        Raises:
-            IndexMismatchError: Where there is none.
-        """
-        if self.model_of(track) is None:
-            raise mismatch(self.path, f"has no track of {track!r}", remedy=_rebuild_with(track))
-
-    def require_model(self, track: str, fingerprint: str) -> None:
-        """See that a model's track, if there is one, was made with these weights.
-
-        Raises:
-            IndexMismatchError: Where it was made with others.
-        """
-        for made in self.manifest.encoders:
-            if made.id == track and made.fingerprint != fingerprint:
-                raise mismatch(
-                    self.path,
-                    f"has a track of {track!r} made with another model ({made.model})",
-                    remedy=f"{_rebuild_with(track)}, or match with --encoder builtin",
-                )
-
-    def require_shown(self, encoder: PictureEncoder) -> None:
-        """See that a model's track, if there is one, has its length and preprocessing.
-
-        Raises:
-            IndexMismatchError: Where it was made by another version of the model's library.
-        """
-        for made in self.manifest.encoders:
-            same = made.dim == encoder.dim and made.preprocessing.startswith(encoder.preprocessing)
-            if made.id == encoder.id and not same:
-                raise mismatch(
-                    self.path,
-                    f"has a track of {made.id!r} of {made.dim} numbers from {made.preprocessing}, "
-                    f"and the model now gives {encoder.dim} from {encoder.preprocessing}",
-                    remedy=f"{_rebuild_with(made.id)}, or match with --encoder builtin",
-                )
-
     def close(self) -> None:
         """Give the file back; arrays already taken stay valid until they are dropped."""
         self._container.close()
@@ -159,18 +73,18 @@ class MovieIndex:
         self.close()
 
 
-def _rebuild_with(track: str) -> str:
-    return f"rebuild it with: syncclip index MOVIE --encoder {track} --force"
-
-
-def open_index(path: Path) -> MovieIndex:
+def open_index(path: Path, *, signatures: bool = True) -> MovieIndex:
     """Open an index and check every byte of it (about 0.1 s per hour of film).
+
+    Args:
+        path: The file.
+        signatures: False leaves the signatures alone, which are most of the file.
 
     Raises:
         IndexFileError: Where it is missing, no index, or damaged.
         IndexMismatchError: Where another version of SyncClip's format was used.
     """
-    container = open_container(path)
+    container = open_container(path, withhold=() if signatures else ("signatures",))
     try:
         manifest = Manifest.from_json(container.manifest)
         _check_shapes(container, manifest)
@@ -205,7 +119,7 @@ def _check_shapes(container: Container, manifest: Manifest) -> None:
         names |= set(CAPTION_TENSORS)
     if container.names != names:
         raise ValueError("its arrays are not those that its manifest names")
-    frames = container.tensor("pts").shape[:1]
+    frames = container.form("pts")[1][:1]
     width, height = manifest.config.signature_size
     _expect(container, "pts", np.int64, frames)
     _expect(container, "signatures", np.uint8, (*frames, height, width))
@@ -224,9 +138,9 @@ def _check_shapes(container: Container, manifest: Manifest) -> None:
 def _expect(
     container: Container, name: str, dtype: type[np.generic], shape: tuple[int, ...]
 ) -> None:
-    tensor = container.tensor(name)
-    if tensor.dtype != dtype or tensor.shape != shape:
-        raise ValueError(f"{name!r} is {tensor.dtype} {tensor.shape}")
+    kind, size = container.form(name)
+    if kind != dtype or size != shape:
+        raise ValueError(f"{name!r} is {kind} {size}")
 
 
 def _times(container: Container, manifest: Manifest) -> FrameTimes:

@@ -57,6 +57,8 @@ class Library:
     """Whether the shortlist stands on the disk as it is here."""
     _parts: Sequence[Part] = field(repr=False)
     _quantiser: Quantiser | None = field(repr=False)
+    _shortlists: dict[int, Shortlist] = field(repr=False, default_factory=dict)
+    """Made ready, by view."""
 
     @property
     def digest(self) -> str:
@@ -115,8 +117,10 @@ class Library:
         Args:
             view: Of the films: 0 whole pictures, 1 tall parts.
         """
-        marks = [film.manifest.fingerprint for film in self.films]
-        return Shortlist(self._parts, marks, self._quantiser, view=view)
+        if view not in self._shortlists:
+            marks = [film.manifest.fingerprint for film in self.films]
+            self._shortlists[view] = Shortlist(self._parts, marks, self._quantiser, view=view)
+        return self._shortlists[view]
 
     def open(self, numbers: Sequence[int]) -> list[MovieIndex]:
         """Open the indexes of some films.

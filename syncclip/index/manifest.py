@@ -109,6 +109,11 @@ class Manifest:
         if len({record.id for record in self.encoders}) != len(self.encoders):
             raise ValueError("an encoder stands twice")
 
+    @property
+    def end_s(self) -> float:
+        """Second at which the last frame leaves the screen."""
+        return float((self.end_pts - self.info.start_pts) * self.info.time_base)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON; :meth:`from_json` gives an equal record back."""
         rect = self.content

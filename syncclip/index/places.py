@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from syncclip.index.file import MovieIndex, Track
 
-__all__ = ["Place", "best_places"]
+__all__ = ["Place", "places_in", "ranked"]
 
 NEAR_S = 3.0
 """Hits closer than this are one place, also across a cut."""
@@ -36,25 +36,29 @@ class Place:
     """Cosine of that frame's vector and the query's."""
 
 
-def best_places(
-    indexes: Sequence[MovieIndex], track: str, queries: NDArray[np.float32], *, count: int
+def places_in(
+    index: MovieIndex, track: str, queries: NDArray[np.float32], *, source: int = 0, count: int
 ) -> list[Place]:
-    """The places that look most like a query, best first.
+    """The places of a film that look most like a query, best first.
 
     Of hits near each other only the best is kept (non-maximum suppression).
 
     Args:
-        indexes: Films; those without the track are passed over.
+        index: The film; nothing is found where it has no such track.
         track: Name of the track.
         queries: (q, d) unit rows that mean the same thing; the best of them counts.
+        source: The film's number.
         count: Places wanted.
     """
-    found: list[Place] = []
-    for number, index in enumerate(indexes):
-        if track in index.tracks:
-            scores = _scores(index.tracks[track], queries)
-            found += _of_film(number, index, index.tracks[track], scores, count)
-    return sorted(found, key=lambda place: (-place.score, place.source, place.frame))[:count]
+    if track not in index.tracks:
+        return []
+    scores = _scores(index.tracks[track], queries)
+    return ranked(_of_film(source, index, index.tracks[track], scores, count))
+
+
+def ranked(places: Iterable[Place]) -> list[Place]:
+    """Places of several films, best first."""
+    return sorted(places, key=lambda place: (-place.score, place.source, place.frame))
 
 
 def _scores(track: Track, queries: NDArray[np.float32]) -> NDArray[np.float32]:

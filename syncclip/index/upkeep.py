@@ -22,8 +22,8 @@ from syncclip.index.catalogue import (
     Catalogue,
     CataloguedFilm,
     UnsoundFile,
+    index_states,
     read_catalogue,
-    scanned,
 )
 from syncclip.index.file import MovieIndex, open_index
 from syncclip.index.ivfpq import TRAIN_ROWS, Quantiser
@@ -122,14 +122,14 @@ def _loaded(folder: Path, catalogue: Catalogue) -> State:
 def outdated(folder: Path, state: State) -> bool:
     """Whether films came, changed or went since the state was written."""
     known = {name: file.state for name, file in (state.films | state.unsound).items()}
-    return known != scanned(folder)
+    return known != index_states(folder)
 
 
 def bring_up(
     folder: Path, state: State, describe: DescribeFilm, report: Callable[[Progress], None]
 ) -> None:
     """Read what is new, forget what is gone, and keep the parts few."""
-    there = scanned(folder)
+    there = index_states(folder)
     state.films = {n: f for n, f in state.films.items() if there.get(n) == f.state}
     state.unsound = {n: f for n, f in state.unsound.items() if there.get(n) == f.state}
     known = {film.fingerprint for part in state.parts.values() for film in part.films}

@@ -14,6 +14,7 @@ from syncclip.errors import VideoError
 from syncclip.index import MovieIndex
 from syncclip.matching import Stretch
 from syncclip.pipeline.movies import at_hand
+from syncclip.pipeline.shared import PictureCache
 from syncclip.pipeline.sources import movie_refs
 from syncclip.types import FrameBlock, PixelRect
 from syncclip.video import open_video
@@ -48,10 +49,13 @@ class VideoCloseups:
     Args:
         files: Where they are.
         indexes: The movies, in the order of the matcher's sources.
+        pictures: Of movies, read before.
     """
 
-    def __init__(self, files: CloseupFiles, indexes: Sequence[MovieIndex]) -> None:
-        self._files, self._indexes = files, indexes
+    def __init__(
+        self, files: CloseupFiles, indexes: Sequence[MovieIndex], pictures: PictureCache
+    ) -> None:
+        self._files, self._indexes, self._pictures = files, indexes, pictures
         self._commentary: VideoReader | None = None
         self._movies: dict[int, VideoReader | None] = {}
 
@@ -78,10 +82,18 @@ class VideoCloseups:
         rows, columns = index.signatures.shape[1:]
         size = (columns * self._files.finer, rows * self._files.finer)
         wanted = times.pts[max(ends[0], 0) : ends[1] + 1]
-        read = _read(movie, wanted, size, index.manifest.content)
-        if read is None:
-            return None
-        return Stretch(read.grey, times.seconds[np.searchsorted(times.pts, read.pts)])
+        of = (index.manifest.fingerprint, index.manifest.content, size)
+        pictures = self._pictures.known(of, wanted)
+        missing = np.array([at for at in wanted.tolist() if at not in pictures], dtype=np.int64)
+        if len(missing):
+            read = _read(movie, missing, size, index.manifest.content)
+            if read is None:
+                return None
+            self._pictures.keep(of, read)
+            pictures |= zip(read.pts.tolist(), read.grey, strict=True)
+        pts = np.array(sorted(pictures))
+        grey = np.stack([pictures[at] for at in pts.tolist()])
+        return Stretch(grey, times.seconds[np.searchsorted(times.pts, pts)])
 
 
 def _opened(path: Path | None, threads: int) -> VideoReader | None:

@@ -27,6 +27,7 @@ from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.movies import at_hand, used_movies
 from syncclip.pipeline.querying import QueryModel, model_neighbours, query_model
 from syncclip.pipeline.searching import WindowSearch
+from syncclip.pipeline.shared import SharedWork
 from syncclip.pipeline.shot_captions import ShotCaptions, caption_shots, with_captions
 from syncclip.pipeline.sources import movie_refs, movie_sources
 from syncclip.pipeline.stopwatch import Stopwatch
@@ -89,6 +90,7 @@ def matched(
     *,
     offered: Mapping[str, Path],
     device: str,
+    shared: SharedWork,
     prepared: Prepared | None = None,
 ) -> tuple[MatchResult, FrameTimes]:
     """Find every shot.
@@ -103,6 +105,7 @@ def matched(
         on_progress: Told how far the work is.
         offered: Files of movies that the user named, by fingerprint.
         device: Where a model runs.
+        shared: What the match before this one left.
         prepared: What an earlier call found out about the commentary.
 
     Returns:
@@ -139,7 +142,11 @@ def matched(
     clock.lap("read")
     sources = movie_sources(indexes)
     aspects = [source.aspect for source in sources]
-    search = WindowSearch.over(indexes, aspects, read.frames.aspect, encoder, on_progress)
+    search = shared.once(
+        "windows",
+        (_states(indexes), read.frames.aspect, encoder.fingerprint),
+        lambda: WindowSearch.over(indexes, aspects, read.frames.aspect, encoder, on_progress),
+    )
     captions = caption_shots(
         path,
         read,
@@ -173,7 +180,13 @@ def matched(
     with (
         one_blas_thread(),
         begin_workers(
-            read.frames, sources, indexes, settings, closeups=closeups, count=workers
+            read.frames,
+            sources,
+            indexes,
+            settings,
+            closeups=closeups,
+            count=workers,
+            shared=shared,
         ) as team,
     ):
         found = find(read.frames, sources, search, settings, on_step, further=further, workers=team)
@@ -200,6 +213,12 @@ def matched(
     result = with_captions(result, captions.texts, read, indexes)
     absent = _not_looked_at(result, offered)
     return replace(result, notes=(*result.notes, *absent)), read.times
+
+
+def _states(indexes: Sequence[MovieIndex]) -> tuple[tuple[str, int, int], ...]:
+    """By which index files are seen to be the same as before."""
+    files = [(str(index.path), index.path.stat()) for index in indexes]
+    return tuple((path, state.st_size, state.st_mtime_ns) for path, state in files)
 
 
 def _further(

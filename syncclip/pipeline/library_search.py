@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip._ffmpeg import find_ffmpeg
+from syncclip._names import distinct_names
 from syncclip.config import EncoderName, MatchConfig
 from syncclip.encoders import BuiltinEncoder, ClipEncoder
-from syncclip.errors import InputError, SettingsError
-from syncclip.index import MovieIndex, Place, best_places, open_indexes
+from syncclip.errors import IndexFileError, InputError, SettingsError
+from syncclip.index import (
+    IndexHead,
+    Place,
+    index_files,
+    open_index,
+    places_in,
+    ranked,
+    read_head,
+)
 from syncclip.pipeline.movies import at_hand, offered_movies
 from syncclip.pipeline.querying import QueryModel, query_model
 from syncclip.pipeline.sources import movie_refs
@@ -75,7 +83,9 @@ def search(
     """Find the places of indexed movies that look most like words or a still.
 
     Hits near each other are one place. Words need a CLIP track in the index; a still is compared
-    by CLIP where that can run, else by the built-in encoder.
+    by CLIP where that can run, else by the built-in encoder. Films are looked at one after the
+    other, however many there are. A file of a folder that is not sound, or indexes a movie that is
+    there already, is left out with a note.
 
     Args:
         text: What is to be seen.
@@ -101,26 +111,73 @@ def search(
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(path) for path in index]
     asked: EncoderName = encoder if text is None else "clip"
     config = MatchConfig(encoder=asked, clip_model=clip_model)
-    with ExitStack() as stack:
-        indexes = open_indexes(paths)
-        for opened in indexes:
-            stack.callback(opened.close)
-        library = movie_refs(indexes)
-        offered = offered_movies(library, [Path(movie) for movie in movies])
-        query = query_model(indexes, config, device=device, on_progress=on_progress)
-        track, vectors = _query(query, text, None if image is None else Path(image))
-        places = best_places(indexes, track, vectors, count=count)
-        found = [_found(place, library[place.source], offered) for place in places]
-        if cut is not None:
-            found = _with_clips(found, Path(cut), on_progress)
-        if sheet is not None:
-            _draw(Path(sheet), found, places, indexes)
+    films, left_out = _films(paths)
+    library = movie_refs(films)
+    offered = offered_movies(library, [Path(movie) for movie in movies])
+    query = query_model(films, config, device=device, on_progress=on_progress)
+    track, vectors = _query(query, text, None if image is None else Path(image))
+    places, damaged = _places(films, track, vectors, count, on_progress)
+    found = [_found(place, library[place.source], offered) for place in places]
+    if cut is not None:
+        found = _with_clips(found, Path(cut), on_progress)
+    if sheet is not None:
+        _draw(Path(sheet), found, places, films)
     return SearchOutcome(
         places=tuple(found),
         encoder=track,
         sheet=None if sheet is None else Path(sheet),
-        notes=query.notes,
+        notes=(*left_out, *damaged, *query.notes),
     )
+
+
+def _films(paths: Sequence[Path]) -> tuple[list[IndexHead], list[str]]:
+    """Every movie once, by the headers of its indexes, and notes of what is left out."""
+    films: list[IndexHead] = []
+    notes: list[str] = []
+    marks = set()
+    for path in index_files(paths):
+        try:
+            film = read_head(path)
+        except IndexFileError as error:
+            if path in paths:
+                raise
+            notes.append(f"left out: {error}")
+            continue
+        if film.manifest.fingerprint in marks:
+            notes.append(f"{path.name} is left out: it indexes a movie that is there already")
+            continue
+        marks.add(film.manifest.fingerprint)
+        films.append(film)
+    if not films:
+        raise IndexFileError(notes[0].removeprefix("left out: "))
+    names = distinct_names(film.name for film in films)
+    return [replace(film, name=name) for film, name in zip(films, names, strict=True)], notes
+
+
+def _places(
+    films: Sequence[IndexHead],
+    track: str,
+    queries: NDArray[np.float32],
+    count: int,
+    on_progress: OnProgress | None,
+) -> tuple[list[Place], list[str]]:
+    """The best places of all films, and notes of the films whose data is damaged."""
+    report = on_progress or (lambda _: None)
+    found: list[Place] = []
+    notes: list[str] = []
+    for number, film in enumerate(films):
+        report(Progress("Searching", number, len(films), "films"))
+        try:
+            with open_index(film.path, signatures=False) as index:
+                here = places_in(index, track, queries, source=number, count=count)
+        except IndexFileError as error:
+            if len(films) == 1:
+                raise
+            notes.append(f"left out: {error}")
+            continue
+        found = ranked([*found, *here])[:count]
+    report(Progress("Searching", len(films), len(films), "films"))
+    return found, notes
 
 
 def _query(
@@ -185,14 +242,14 @@ def _with_clips(
 
 
 def _draw(
-    sheet: Path, found: Sequence[FoundPlace], places: Sequence[Place], indexes: Sequence[MovieIndex]
+    sheet: Path, found: Sequence[FoundPlace], places: Sequence[Place], films: Sequence[IndexHead]
 ) -> None:
-    pictures = [_thumbnail(f, p, indexes[p.source]) for f, p in zip(found, places, strict=True)]
+    pictures = [_thumbnail(f, p, films[p.source]) for f, p in zip(found, places, strict=True)]
     labels = [(f.movie, f"{_clock(f.at_s)}  {f.score:.2f}") for f in found]
     write_sheet(sheet, pictures, labels)
 
 
-def _thumbnail(found: FoundPlace, place: Place, index: MovieIndex) -> NDArray[np.uint8]:
+def _thumbnail(found: FoundPlace, place: Place, film: IndexHead) -> NDArray[np.uint8]:
     """The frame itself where its movie is at hand, else its signature."""
     if found.path is not None:
         with open_video(found.path) as video:
@@ -201,7 +258,8 @@ def _thumbnail(found: FoundPlace, place: Place, index: MovieIndex) -> NDArray[np
             size = (max(width, 2), max(round(width / info.display_aspect), 2))
             for _, picture in video.sample([place.at_s], size=size):
                 return picture
-    grey = index.signatures[place.frame]
+    with open_index(film.path) as index:
+        grey = np.array(index.signatures[place.frame])
     return np.repeat(grey[:, :, None], 3, axis=2)
 
 

@@ -22,11 +22,12 @@ from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, log_result, run_log
 from syncclip.pipeline.movies import absent_movies, locate_movies, offered_movies, used_movies
 from syncclip.pipeline.rendering import finish, log_video, settled
+from syncclip.pipeline.shared import SharedWork
 from syncclip.pipeline.shortlisting import (
-    current_library,
     library_record,
     many_films,
     matched_in_library,
+    shared_library,
 )
 from syncclip.pipeline.sources import movie_refs
 from syncclip.pipeline.workers import cores
@@ -72,6 +73,7 @@ def match(
     workers: int | None = None,
     device: str = "auto",
     force: bool = False,
+    shared: SharedWork | None = None,
     on_progress: OnProgress | None = None,
 ) -> MatchOutcome:
     """Find every shot of a commentary in the indexed movies, report it, and rebuild the edit.
@@ -96,6 +98,8 @@ def match(
         device: Where a model runs, if the indexes have a track of one: ``"auto"``, ``"cpu"``,
             ``"cuda"``, ``"cuda:1"``, ``"mps"``.
         force: Match again and replace what stands in the output folder.
+        shared: What matches of the same movies leave for each other in a process that does many;
+            :func:`syncclip.match_many` does that by itself.
         on_progress: Told how far the work is.
 
     Raises:
@@ -116,8 +120,9 @@ def match(
     folder = OutputFolder.for_commentary(path, None if output is None else Path(output))
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(p) for p in index]
     given, workers = [Path(movie) for movie in movies], workers or cores()
+    shared = shared or SharedWork()
     with ExitStack() as stack:
-        films = stack.enter_context(_Films.open(paths, config, on_progress))
+        films = stack.enter_context(_Films.open(paths, config, shared, on_progress))
         mark = fingerprint(path)
         found = None if force else _standing(folder, mark, films, config)
         offered = offered_movies(films.refs, given)
@@ -143,6 +148,7 @@ def match(
                     on_progress,
                     offered=offered,
                     device=device,
+                    shared=shared,
                     prepared=prepared,
                 )
 
@@ -219,12 +225,16 @@ class _Films:
     @classmethod
     @contextmanager
     def open(
-        cls, paths: Sequence[Path], config: MatchConfig, on_progress: OnProgress | None
+        cls,
+        paths: Sequence[Path],
+        config: MatchConfig,
+        shared: SharedWork,
+        on_progress: OnProgress | None,
     ) -> Iterator[_Films]:
         """Open them, and close them in the end."""
         with ExitStack() as stack:
             if many_films(paths, config):
-                library = current_library(paths[0], on_progress=on_progress)
+                library = shared_library(paths[0], shared, on_progress=on_progress)
                 if not library.films:
                     raise IndexFileError(
                         f"no sound index stands in {paths[0]}; make one with: syncclip index MOVIE"

@@ -23,6 +23,7 @@ from syncclip.pipeline.match_jobs import (
     placed_jobs,
 )
 from syncclip.pipeline.matching import MatchOutcome, match
+from syncclip.pipeline.shared import SharedWork
 from syncclip.pipeline.shortlisting import library_refs
 from syncclip.pipeline.storage import (
     cached_path,
@@ -192,6 +193,10 @@ class _Done:
     seconds: float
 
 
+_shared = SharedWork()
+"""Of this process, for the commentaries that it matches one after another."""
+
+
 def _match_one(job: MatchJob, on_progress: OnProgress) -> _Done:
     """The task: match a commentary wherever this runs."""
     began = time.monotonic()
@@ -208,6 +213,7 @@ def _match_one(job: MatchJob, on_progress: OnProgress) -> _Done:
             output=folder,
             config=replace(job.config, subtitles=tuple(Path(_at_hand(s)) for s in job.subtitles)),
             movies=[_at_hand(movie) for movie in job.movies],
+            shared=_shared,
             on_progress=on_progress,
             **job.options,
         )

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from syncclip.config import MatchConfig
 from syncclip.errors import IndexFileError
-from syncclip.index import Manifest, open_index
+from syncclip.index import open_index, read_head
 from syncclip.index.catalogue import read_catalogue
-from syncclip.index.container import read_manifest
 from syncclip.index.opening import by_name
 from syncclip.pipeline.naming import movie_mark
 from syncclip.pipeline.shortlisting import many_films
@@ -47,25 +46,21 @@ def index_facts(path: Path) -> IndexFacts | None:
     if movie_mark(path) is None:
         return None
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            made = Manifest.from_json(read_manifest(file, path))
-    except OSError as error:
-        raise IndexFileError(f"{path.name} cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise IndexFileError(f"{path.name} is damaged; index its movie again") from error
+        made = read_head(path).manifest
+    except IndexFileError as error:  # pages name files without the folders they are in
+        raise IndexFileError(str(error).replace(str(path), path.name)) from error
     info, captions = made.info, made.captions
     models = [record.model for record in made.encoders]
     return IndexFacts(
         name=made.name,
         movie_path=str(info.path),
-        duration_s=float((made.end_pts - info.start_pts) * info.time_base),
+        duration_s=made.end_s,
         frame_rate=info.frame_rate,
         width_px=info.width_px,
         height_px=info.height_px,
         tracks=tuple(record.id for record in made.encoders),
         models=tuple(filter(None, [*models, captions.model if captions else ""])),
-        bytes=size,
+        bytes=path.stat().st_size,
     )
 
 

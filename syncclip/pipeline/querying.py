@@ -13,7 +13,7 @@ from syncclip.config import MatchConfig, PictureConfig
 from syncclip.contracts import PictureEncoder
 from syncclip.encoders import BuiltinEncoder, ClipEncoder, find_clip_model
 from syncclip.errors import SettingsError, WeightsError
-from syncclip.index import ContentSampler, MovieIndex, VectorIndex
+from syncclip.index import ContentSampler, IndexHead, MovieIndex, VectorIndex
 from syncclip.matching import Neighbourhood, TrackNeighbours
 from syncclip.pipeline.encoding import choose_clip, require_clip, why_no_clip
 from syncclip.progress import OnProgress
@@ -38,7 +38,7 @@ class QueryModel:
 
 
 def query_model(
-    indexes: Sequence[MovieIndex],
+    indexes: Sequence[IndexHead],
     config: MatchConfig,
     *,
     device: str,
@@ -84,7 +84,7 @@ def query_model(
     return QueryModel(encoder=encoder, notes=_without(indexes))
 
 
-def _without(indexes: Sequence[MovieIndex]) -> tuple[str, ...]:
+def _without(indexes: Sequence[IndexHead]) -> tuple[str, ...]:
     """A note that names the indexes without the track; none where all have it."""
     lacking = [i.path.name for i in indexes if i.model_of(ClipEncoder.id) is None]
     if not lacking:

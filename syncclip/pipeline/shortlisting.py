@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from syncclip.config import MatchConfig
 from syncclip.contracts import Encoder
 from syncclip.encoders import BuiltinEncoder
-from syncclip.index import DescribeFilm, Library, MovieIndex, Shortlist, open_library
+from syncclip.index import (
+    DescribeFilm,
+    Library,
+    MovieIndex,
+    Shortlist,
+    index_states,
+    open_library,
+)
 from syncclip.matching import (
     FilmVotes,
     ShortlistSettings,
@@ -28,6 +35,7 @@ from syncclip.matching.records import Commentary
 from syncclip.pipeline.commentary import content_aspect, read_commentary
 from syncclip.pipeline.finding import Prepared
 from syncclip.pipeline.searching import WINDOW_SIZE
+from syncclip.pipeline.shared import SharedWork
 from syncclip.pipeline.words import titled_movies
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, MovieRef
@@ -41,6 +49,7 @@ __all__ = [
     "library_refs",
     "many_films",
     "matched_in_library",
+    "shared_library",
     "votes_for_films",
 ]
 
@@ -77,6 +86,22 @@ def current_library(
         IndexFileError: Where it cannot be read, or what stands in it is damaged.
     """
     return open_library(folder, describe_films(), rebuild=rebuild, on_progress=on_progress)
+
+
+def shared_library(
+    folder: Path, shared: SharedWork, *, on_progress: OnProgress | None = None
+) -> Library:
+    """The library that the match before this one opened, unless films came, changed or went.
+
+    Raises:
+        IndexFileError: Where it cannot be read, or what stands in it is damaged.
+    """
+    states = tuple(index_states(folder).items())
+    return shared.once(
+        "library",
+        (folder.resolve(), states),
+        lambda: current_library(folder, on_progress=on_progress),
+    )
 
 
 def library_refs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from syncclip.index import MovieIndex
+from syncclip.index import IndexHead, MovieIndex
 from syncclip.matching import Source
 from syncclip.pipeline.commentary import content_aspect
 from syncclip.result import MovieRef
@@ -27,6 +27,6 @@ def movie_sources(indexes: Sequence[MovieIndex]) -> list[Source]:
     ]
 
 
-def movie_refs(indexes: Sequence[MovieIndex]) -> list[MovieRef]:
+def movie_refs(indexes: Sequence[IndexHead]) -> list[MovieRef]:
     """Movies as a result names them."""
     return [replace(index.ref, index=str(index.path.absolute())) for index in indexes]

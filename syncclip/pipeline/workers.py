@@ -23,6 +23,7 @@ from syncclip.matching import (
 )
 from syncclip.pipeline.closeups import CloseupFiles, VideoCloseups
 from syncclip.pipeline.handover import HandedOver, handed_over
+from syncclip.pipeline.shared import PictureCache, SharedWork
 from syncclip.pipeline.signals import end_with, unstopped
 from syncclip.pipeline.sources import movie_sources
 
@@ -73,6 +74,7 @@ def begin_workers(
     *,
     closeups: CloseupFiles,
     count: int,
+    shared: SharedWork,
 ) -> AbstractContextManager[Workers]:
     """Who does the long part of a match: processes, or this one where they are not worth it.
 
@@ -83,9 +85,12 @@ def begin_workers(
         settings: Of the search.
         closeups: Files of the finer pictures.
         count: Processes.
+        shared: What this process has read before.
     """
     if count < 2 or len(commentary.grey) < WORTH_FRAMES:
-        return _Alone(commentary, sources, settings, VideoCloseups(closeups, indexes))
+        return _Alone(
+            commentary, sources, settings, VideoCloseups(closeups, indexes, shared.pictures)
+        )
     return _Team(commentary, [index.path for index in indexes], settings, closeups, count)
 
 
@@ -194,7 +199,7 @@ def _begin(
     end_with(parent, commentary.folder)
     _handed = commentary
     indexes = open_indexes(paths)
-    finer = VideoCloseups(closeups, indexes)
+    finer = VideoCloseups(closeups, indexes, PictureCache())
     _examiner = Examiner(commentary.taken(), movie_sources(indexes), settings, finer)
 
 

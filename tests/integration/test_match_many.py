@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -14,7 +14,9 @@ from typer.testing import CliRunner, Result
 
 import syncclip
 from syncclip.cli import app
+from syncclip.config import MatchConfig
 from syncclip.errors import InputError, SettingsError
+from syncclip.pipeline.shared import SharedWork
 from syncclip.progress import Progress
 from syncclip.reports._validate import load_schema
 from syncclip.reports.batch import BATCH_SCHEMA
@@ -82,6 +84,29 @@ def test_each_commentary_has_a_folder_of_its_own_with_the_result_it_has_alone(
         alone = syncclip.match(entry.commentary, job.indexes, output=tmp_path, force=True)
         assert document(entry.folder) == document(alone.folder)
         assert set(entry.files) == set(alone.files)
+
+
+@pytest.mark.parametrize("shortlist", ["never", "always"])
+def test_what_matches_share_changes_no_result(
+    job: Job, tmp_path: Path, shortlist: Literal["never", "always"]
+) -> None:
+    shared, config = SharedWork(), MatchConfig(shortlist=shortlist)
+    indexes = tmp_path / "idx"
+    shutil.copytree(job.indexes, indexes)
+    recap = job.recaps / "recap.mp4"
+
+    def match(shared: SharedWork | None, commentary: Path = recap) -> syncclip.MatchOutcome:
+        folder = tmp_path / "out"
+        return syncclip.match(
+            *(commentary, indexes), output=folder, config=config, shared=shared, force=True
+        )
+
+    for commentary in (recap, job.recaps / "more" / "recap.mp4", recap):
+        alone = document(match(None, commentary).folder)
+        assert document(match(shared, commentary).folder) == alone
+    (indexes / "two.idx").unlink()
+    (film,) = {s.movie for s in match(shared).result.segments} - {None}
+    assert film == "one.mp4"
 
 
 def test_the_reports_say_what_is_taken_from_which_film(matched: syncclip.BatchOutcome) -> None:

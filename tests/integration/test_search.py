@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import av
@@ -14,8 +15,8 @@ from typer.testing import CliRunner, Result
 import syncclip
 from syncclip.cli import app
 from syncclip.encoders import ClipEncoder
-from syncclip.errors import SettingsError, VideoError
-from syncclip.index import best_places, open_index
+from syncclip.errors import IndexFileError, SettingsError, VideoError
+from syncclip.index import open_index, places_in
 from syncclip.video import open_video, read_still
 from tests.edits import Film
 from tests.tiny_models import tiny_clip
@@ -85,7 +86,7 @@ def test_words_are_compared_with_the_model_of_the_index(library):
 def test_hits_near_each_other_are_one_place(library):
     with open_index(library.folder / "two.idx") as index:
         queries = index.tracks["builtin"].vectors[3:4].astype(np.float32)
-        places = best_places([index], "builtin", queries, count=50)
+        places = places_in(index, "builtin", queries, count=50)
         shots = [(shot.start_frame, shot.end_frame) for shot in index.shots]
         assert places[0].frame == index.tracks["builtin"].frames[3]
         assert places[0].score == pytest.approx(1.0, abs=1e-2)
@@ -97,6 +98,46 @@ def test_hits_near_each_other_are_one_place(library):
             assert end > place.frame
     times = sorted(place.at_s for place in places)
     assert np.diff(times).min() >= 3.0
+
+
+def test_files_of_a_folder_that_cannot_be_searched_are_left_out_with_a_note(library, tmp_path):
+    films = tmp_path / "films"
+    films.mkdir()
+    for name in ("one", "two"):
+        shutil.copy(library.folder / f"{name}.idx", films)
+    shutil.copy(films / "two.idx", films / "two again.idx")
+    data = (films / "one.idx").read_bytes()
+    with open_index(films / "one.idx") as made:
+        vectors = data.index(made.tracks["builtin"].vectors.tobytes())
+    for name, at in (("header", 200), ("data", vectors)):
+        damaged = bytearray(data)
+        damaged[at] ^= 1
+        (films / f"{name}.idx").write_bytes(damaged)
+    (films / "one.idx").unlink()
+    found = syncclip.search(image=library.still, index=films, encoder="builtin")
+    assert {place.movie for place in found.places} == {"two.mp4"}
+    header, twin, track = found.notes
+    assert "header.idx is not a sound index (its header is damaged)" in header
+    assert twin == "two again.idx is left out: it indexes a movie that is there already"
+    assert "data.idx is not a sound index" in track
+    for name in ("header", "data"):
+        with pytest.raises(IndexFileError, match=f"{name}.idx is not a sound index"):
+            syncclip.search(image=library.still, index=films / f"{name}.idx", encoder="builtin")
+
+
+def test_signatures_are_not_read_to_search(library, tmp_path):
+    index = tmp_path / "two.idx"
+    with open_index(library.folder / "two.idx") as made:
+        data = bytearray(made.path.read_bytes())
+        at = data.index(made.signatures[3].tobytes())
+    data[at] ^= 1
+    index.write_bytes(data)
+    found = syncclip.search(image=library.still, index=index, encoder="builtin")
+    assert found.places[0].movie == "two.mp4"
+    with pytest.raises(IndexFileError, match="'signatures' is damaged"):
+        open_index(index)
+    with open_index(index, signatures=False) as opened, pytest.raises(ValueError, match="checked"):
+        _ = opened.signatures
 
 
 def test_the_table_names_the_best_place_first_and_json_holds_all(library):

@@ -68,7 +68,7 @@ def test_the_page_starts_without_reading_whole_indexes(
     assert names == ["a.idx", "b.idx", "data.idx", "header.idx"]
     kinds = [type(facts) for _, facts in desk.shelf.library()]
     assert kinds == [IndexFacts, IndexFacts, IndexFacts, str]
-    assert "header.idx is damaged" in library_table(desk, "en")
+    assert ">header.idx is not a sound index" in library_table(desk, "en")
     assert desk.shelf.indexes() == ["./", *names]
     assert library_indexes(desk, []) == [library]
 
