@@ -192,7 +192,10 @@ def _library(arguments: argparse.Namespace) -> int:
             )
         figures += found[0]
         runs |= found[1]
-    return _report({"figures": [figure.to_json() for figure in figures], **runs}, arguments)
+        # After each part: the next one may take an hour, and may be stopped.
+        together = {"figures": [figure.to_json() for figure in figures], **runs}
+        _write(together, arguments)
+    return _report(together, arguments)
 
 
 def _table(arguments: argparse.Namespace) -> int:
@@ -210,8 +213,8 @@ def _table(arguments: argparse.Namespace) -> int:
     return int(old > 0)
 
 
-def _report(found: dict[str, Any], arguments: argparse.Namespace) -> int:
-    """Write the result file and print its figures; 1 where a figure asked for was missed."""
+def _write(found: dict[str, Any], arguments: argparse.Namespace) -> None:
+    """Write the result file."""
     document = {
         "schema_version": SCHEMA_VERSION,
         "environment": environment.describe(arguments.words),
@@ -220,6 +223,11 @@ def _report(found: dict[str, Any], arguments: argparse.Namespace) -> int:
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, indent=1, ensure_ascii=False)
     arguments.out.write_text(text + "\n", encoding="utf-8")
+
+
+def _report(found: dict[str, Any], arguments: argparse.Namespace) -> int:
+    """Write the result file and print its figures; 1 where a figure asked for was missed."""
+    _write(found, arguments)
     for figure in found["figures"]:
         verdict = {True: "met", False: "MISSED", None: ""}[figure["met"]]
         value = "-" if figure["measured"] is None else f"{figure['measured']:.4f}"

@@ -65,6 +65,8 @@ def _pad(text: str, width: int, *, flush_right: bool) -> str:
 
 def _width(text: str) -> int:
     """Columns on a terminal: Chinese, Japanese and Korean letters take two, marks take none."""
+    if text.isascii():
+        return len(text)
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     marks = sum(unicodedata.combining(character) > 0 for character in text)
     return len(text) + wide - marks
