@@ -172,8 +172,7 @@ def open_library(
         ):
             # Another writer may have done it while this one waited.
             state = State() if rebuild else read_state(folder, describe)
-            bring_up(folder, state, describe, report)
-            save(folder, state)
+            bring_up(folder, state, describe, report, lambda: save(folder, state))
         return _library(folder, state, stored=True)
     except OutputError as error:
         bring_up(folder, state, describe, report)

@@ -21,6 +21,7 @@ from syncclip.index._messages import mismatch, shown
 from syncclip.index.catalogue import (
     Catalogue,
     CataloguedFilm,
+    FileState,
     UnsoundFile,
     index_states,
     read_catalogue,
@@ -45,6 +46,8 @@ MOST_PARTS = 16
 """More are joined: every one is a file to open and to check."""
 MOST_DEAD = 0.3
 """Share of rows of films that are gone from which the others are written anew."""
+KEEP_EVERY = 50
+"""New films between two times that a library is written: half a minute's work at most is lost."""
 ATTEMPTS = 5
 """Times that a reader starts again because a writer removed a part that it was about to read."""
 STAGE = "Reading indexes"
@@ -126,38 +129,66 @@ def outdated(folder: Path, state: State) -> bool:
 
 
 def bring_up(
-    folder: Path, state: State, describe: DescribeFilm, report: Callable[[Progress], None]
+    folder: Path,
+    state: State,
+    describe: DescribeFilm,
+    report: Callable[[Progress], None],
+    keep: Callable[[], None] = lambda: None,
 ) -> None:
-    """Read what is new, forget what is gone, and keep the parts few."""
+    """Read what is new, forget what is gone, and keep the parts few.
+
+    Args:
+        folder: With the index files.
+        state: Of the library; changed.
+        describe: Makes the rows of films.
+        report: Told how many films were read.
+        keep: Called whenever the state is one that may be written, the last time at the end.
+    """
     there = index_states(folder)
     state.films = {n: f for n, f in state.films.items() if there.get(n) == f.state}
     state.unsound = {n: f for n, f in state.unsound.items() if there.get(n) == f.state}
-    known = {film.fingerprint for part in state.parts.values() for film in part.films}
     wanted = [name for name in there if name not in state.films | state.unsound]
-    added: dict[str, FilmRows] = {}
-    for done, name in enumerate(wanted):
-        report(Progress(STAGE, done, len(wanted), "films"))
-        try:
-            with open_index(folder / name) as index:
-                mark = index.manifest.fingerprint
-                _check_size(index, state)
-                views = [rows.astype(np.float16) for rows in describe.describe(index)]
-                rows = FilmRows(mark, np.concatenate(views), tuple(map(len, views)))
-                film = CataloguedFilm.read(folder / name, there[name], len(rows.rows), index)
-        except IndexFileError as error:
-            passing = isinstance(error, IndexMismatchError) or isinstance(error.__cause__, OSError)
-            state.unsound[name] = UnsoundFile(name, there[name], str(error), passing=passing)
-            continue
-        state.films[name] = film
-        if mark not in known:
-            added[mark] = rows
+    for start in range(0, len(wanted), KEEP_EVERY):
+        files = {name: there[name] for name in wanted[start : start + KEEP_EVERY]}
+        rows: list[FilmRows] = []
+        for done, (name, file) in enumerate(files.items(), start):
+            report(Progress(STAGE, done, len(wanted), "films"))
+            rows += _take(folder / name, file, state, describe)
+        _add(state, rows, describe)
+        if start + KEEP_EVERY < len(wanted):
+            keep()
     report(Progress(STAGE, len(wanted), len(wanted), "films"))
-    if added:
-        part = Part(tuple(added.values()), describe.fingerprint, None)
-        if state.quantiser is not None:
-            part = part.coded(state.quantiser)
-        state.parts[_new_name()] = part
-    _tidy(state)
+    _tidy(state)  # once: a quantiser is trained on all that there is
+    keep()
+
+
+def _take(path: Path, file: FileState, state: State, describe: DescribeFilm) -> list[FilmRows]:
+    """Note a new file; its rows, none where it is not sound."""
+    try:
+        with open_index(path) as index:
+            _check_size(index, state)
+            views = [rows.astype(np.float16) for rows in describe.describe(index)]
+            rows = FilmRows(
+                index.manifest.fingerprint, np.concatenate(views), tuple(map(len, views))
+            )
+            state.films[path.name] = CataloguedFilm.read(path, file, len(rows.rows), index)
+    except IndexFileError as error:
+        passing = isinstance(error, IndexMismatchError) or isinstance(error.__cause__, OSError)
+        state.unsound[path.name] = UnsoundFile(path.name, file, str(error), passing=passing)
+        return []
+    return [rows]
+
+
+def _add(state: State, rows: Sequence[FilmRows], describe: DescribeFilm) -> None:
+    """Make a part of the films that are in no part yet."""
+    known = {film.fingerprint for part in state.parts.values() for film in part.films}
+    added = {film.fingerprint: film for film in rows if film.fingerprint not in known}
+    if not added:
+        return
+    part = Part(tuple(added.values()), describe.fingerprint, None)
+    if state.quantiser is not None:
+        part = part.coded(state.quantiser)
+    state.parts[_new_name()] = part
 
 
 def _check_size(index: MovieIndex, state: State) -> None:

@@ -104,6 +104,24 @@ def test_only_films_that_came_or_changed_are_read(shelf):
     assert nearest(opened, "b", made) <= {"a.mp4", "c.mp4", "d.mp4"}
 
 
+def test_what_was_read_of_many_films_is_kept_when_the_run_is_stopped(shelf, monkeypatch):
+    monkeypatch.setattr(upkeep, "KEEP_EVERY", 2)
+
+    class Stopped(Describing):
+        def __call__(self, opened):
+            if opened.path.stem == "c":
+                raise KeyboardInterrupt
+            return super().__call__(opened)
+
+    with pytest.raises(KeyboardInterrupt):
+        open_library(shelf, Stopped().film)
+    made = Describing()
+    opened = open_library(shelf, made.film)
+    assert made.read == ["c"]
+    for name in "abc":
+        assert nearest(opened, name, made) == {f"{name}.mp4"}
+
+
 def test_many_parts_are_joined_and_old_ones_removed(shelf, monkeypatch):
     monkeypatch.setattr(upkeep, "MOST_PARTS", 3)
     made = Describing()
