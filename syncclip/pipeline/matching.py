@@ -27,6 +27,7 @@ from syncclip.pipeline.shortlisting import (
     library_record,
     many_films,
     matched_in_library,
+    scattered,
     shared_library,
 )
 from syncclip.pipeline.sources import movie_refs
@@ -174,7 +175,7 @@ def match(
         log_result(log, found)
         given = [offered[m.fingerprint] for m in found.movies if m.fingerprint in offered]
         files = report_files(found, folder.root)
-        check, notes = None, [*found.notes, *since]
+        check, notes = None, [*found.notes, *since, *scattered(paths, config)]
         if render is not None:
             _log_rendering(log, render, absent)
             times = times or read_times(path, reader=reader, on_progress=on_progress)

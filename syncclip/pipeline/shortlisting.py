@@ -49,6 +49,7 @@ __all__ = [
     "library_refs",
     "many_films",
     "matched_in_library",
+    "scattered",
     "shared_library",
     "votes_for_films",
 ]
@@ -73,8 +74,24 @@ def many_films(paths: Sequence[Path], config: MatchConfig) -> bool:
     """Whether the films named are so many that a shortlist is worth while."""
     if len(paths) != 1 or not paths[0].is_dir() or config.shortlist == "never":
         return False
-    size = sum(path.stat().st_size for path in paths[0].glob("*.idx") if path.is_file())
+    size = _bytes_of(paths)
     return size > SMALL_BYTES or (config.shortlist == "always" and size > 0)
+
+
+def scattered(paths: Sequence[Path], config: MatchConfig) -> tuple[str, ...]:
+    """A note where many films are compared frame by frame because no one folder holds them."""
+    if len(paths) < 2 or config.shortlist == "never" or _bytes_of(paths) <= SMALL_BYTES:
+        return ()
+    return (
+        "the films of several folders were all compared frame by frame; only one folder has a "
+        "shortlist: make one of them with: syncclip library merge FOLDER... -l LIBRARY",
+    )
+
+
+def _bytes_of(paths: Sequence[Path]) -> int:
+    """What index files take, and those of folders."""
+    inside = (path.glob("*.idx") if path.is_dir() else [path] for path in paths)
+    return sum(path.stat().st_size for each in inside for path in each if path.is_file())
 
 
 def current_library(

@@ -119,6 +119,18 @@ def test_small_folders_are_compared_whole(job: Job, library: Path, tmp_path: Pat
     assert not (library / "library.json").exists()
 
 
+def test_many_films_in_several_folders_bring_a_hint(
+    library: Path, tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "more").mkdir()
+    (library / "other0.idx").rename(tmp_path / "more" / "other0.idx")
+    places = [library, tmp_path / "more"]
+    assert syncclip.match(job.commentary, places, output=tmp_path / "o").notes == ()
+    monkeypatch.setattr(shortlisting, "SMALL_BYTES", 1)
+    (note,) = syncclip.match(job.commentary, places, output=tmp_path / "o").notes
+    assert "syncclip library merge" in note
+
+
 def test_a_library_without_a_sound_index_is_an_error(job: Job, tmp_path: Path) -> None:
     (tmp_path / "indexes").mkdir()
     (tmp_path / "indexes" / "a.idx").write_text("no index")
