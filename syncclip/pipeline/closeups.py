@@ -34,9 +34,7 @@ class CloseupFiles:
     pts: NDArray[np.int64]
     """(n,) timestamps of the commentary's frames."""
     size: tuple[int, int]
-    """Width and height in pixels of its pictures."""
-    finer: int
-    """Rows and columns of a movie's picture for each of its signatures'."""
+    """Width and height in pixels of the pictures that the search has of it."""
     offered: Mapping[str, Path]
     """Movies that the user named, by fingerprint."""
     threads: int = 0
@@ -59,16 +57,17 @@ class VideoCloseups:
         self._commentary: VideoReader | None = None
         self._movies: dict[int, VideoReader | None] = {}
 
-    def commentary(self, frames: NDArray[np.int64]) -> NDArray[np.uint8] | None:
+    def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
         """(n, h, w) pictures of these frames' content; None where they cannot be read again."""
         files = self._files
         if self._commentary is None:
             self._commentary = _opened(files.commentary, files.threads)
         wanted = files.pts[frames]
-        read = _read(self._commentary, wanted, files.size, files.content)
+        size = (files.size[0] * finer, files.size[1] * finer)
+        read = _read(self._commentary, wanted, size, files.content)
         return read.grey if read is not None and np.array_equal(read.pts, wanted) else None
 
-    def movie(self, source: int, start_s: float, end_s: float) -> Stretch | None:
+    def movie(self, source: int, start_s: float, end_s: float, finer: int) -> Stretch | None:
         """Frames on screen in a span; None where the movie is not at hand."""
         if source not in self._movies:
             (movie_ref,) = movie_refs([self._indexes[source]])
@@ -80,7 +79,7 @@ class VideoCloseups:
         if movie is None or ends[1] < 0:
             return None
         rows, columns = index.signatures.shape[1:]
-        size = (columns * self._files.finer, rows * self._files.finer)
+        size = (columns * finer, rows * finer)
         wanted = times.pts[max(ends[0], 0) : ends[1] + 1]
         of = (index.manifest.fingerprint, index.manifest.content, size)
         pictures = self._pictures.known(of, wanted)

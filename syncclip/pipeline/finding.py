@@ -167,13 +167,11 @@ def matched(
         candidates=CandidateSettings(frame_interval_s=config.frame_interval_s),
         path=PathSettings(time_jumps=config.time_jumps),
     )
-    finer = settings.closeup.finer
     closeups = CloseupFiles(
         commentary=path,
         content=read.content,
         pts=read.times.pts,
-        size=(finer * config.thumbnail_size[0], finer * config.thumbnail_size[1]),
-        finer=finer,
+        size=config.thumbnail_size,
         offered=offered,
         threads=1 if workers > 1 else 0,
     )

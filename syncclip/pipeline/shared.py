@@ -14,7 +14,7 @@ from syncclip.types import FrameBlock
 __all__ = ["PictureCache", "SharedWork"]
 
 PICTURE_BYTES = 256 << 20
-"""Of a movie's finer pictures: about seven minutes of it."""
+"""Of a movie's finer pictures: half an hour of it as they are looked at first."""
 
 Made = TypeVar("Made")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ FILM = Film((Scene(31), Scene(22), Scene(7, motion=0.0)), scene_frames=144)
 PIECE = Piece(FILM, 40, 60, speed=1.1, crop=Crop(0.12, 0.06, 0.78, 0.78))
 MIRRORED = replace(PIECE, mirrored=True)
 NATURAL = replace(PIECE, speed=1.0)
+QUIET = Piece(Film((Scene(31, motion=0.15),), scene_frames=200), 60, 60, crop=PIECE.crop)
 STILL = Piece(FILM, 320, 60, speed=0.0, crop=PIECE.crop)
 
 
@@ -31,20 +32,29 @@ class FinerFilm:
     piece: Piece
     there: bool = True
 
-    def commentary(self, frames: NDArray[np.int64]) -> NDArray[np.uint8] | None:
+    def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
         shown = self.piece.shown[frames]
-        made = self.piece.film.pictures(shown, crop=self.piece.crop, size=(108, 192))
+        size = (36 * finer, 64 * finer)
+        made = self.piece.film.pictures(shown, crop=self.piece.crop, size=size)
         return made[:, :, ::-1] if self.piece.mirrored else made
 
-    def movie(self, source: int, start_s: float, end_s: float) -> Stretch | None:
+    def movie(self, source: int, start_s: float, end_s: float, finer: int) -> Stretch | None:
         if not self.there:
             return None
         first, last = self.piece.film.source.frames_between(start_s, end_s)
         numbers = np.arange(first, last)
-        return Stretch(self.piece.film.pictures(numbers, size=(54, 96)), numbers / FILM_RATE)
+        size = (18 * finer, 32 * finer)
+        return Stretch(self.piece.film.pictures(numbers, size=size), numbers / FILM_RATE)
 
 
-def looked_at(piece: Piece, frames: float, zoom: float = 1.0, *, there: bool = True) -> Closeup:
+def looked_at(
+    piece: Piece,
+    frames: float,
+    zoom: float = 1.0,
+    *,
+    closeups: FinerFilm | None = None,
+    settings: CloseupSettings = SETTINGS,
+) -> Closeup:
     """A piece looked at closely from a place some movie frames late under a grown crop."""
     truth = piece.hypothesis()
     crop = truth.crop
@@ -52,9 +62,8 @@ def looked_at(piece: Piece, frames: float, zoom: float = 1.0, *, there: bool = T
     grown = Crop(crop.x + (crop.w - w) / 2, crop.y + (crop.h - h) / 2, w, h)
     late = replace(truth.line, source_s=truth.line.source_s + frames / FILM_RATE)
     start = replace(truth, line=late, crop=grown)
-    found = look_closer(
-        edit(piece), piece.film.source, start, FinerFilm(piece, there=there), SETTINGS
-    )
+    closeups = closeups or FinerFilm(piece)
+    found = look_closer(edit(piece), piece.film.source, start, closeups, settings)
     assert found is not None
     return found
 
@@ -72,6 +81,36 @@ def test_a_place_is_found_to_the_frame(piece: Piece, frames: float, zoom: float)
     found = looked_at(piece, frames, zoom)
     assert frames_off(found, piece) < 0.8
     assert found.hypothesis.crop.apart(piece.crop) < 0.003
+
+
+@pytest.mark.parametrize(("looks", "arrives"), [(1, False), (4, True)])
+def test_a_lowest_point_at_the_end_of_the_reach_is_gone_on_from(looks: int, arrives: bool) -> None:
+    settings = replace(SETTINGS, looks=looks, reach_frames=4)
+    found = looked_at(QUIET, 14.0, settings=settings)
+    assert (frames_off(found, QUIET) < 1.0) == arrives
+
+
+@dataclass(frozen=True)
+class Foggy(FinerFilm):
+    """Where a picture is the finest, it is noise."""
+
+    asked: list[int] = field(default_factory=list)
+
+    def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
+        made = super().commentary(frames, finer)
+        assert made is not None
+        if finer < SETTINGS.finer[1]:
+            return made
+        self.asked.append(len(frames))
+        return np.random.default_rng(0).integers(0, 256, made.shape, dtype=np.uint8)
+
+
+def test_the_last_look_does_not_lead_away_from_what_the_first_saw() -> None:
+    without, fog = replace(SETTINGS, undecided=np.inf), Foggy(QUIET)
+    first = looked_at(QUIET, 1.0, settings=without).hypothesis
+    last = looked_at(QUIET, 1.0, closeups=fog, settings=replace(SETTINGS, undecided=0)).hypothesis
+    assert fog.asked
+    assert (last.line, last.crop) == (first.line, first.crop)
 
 
 def test_natural_speed_is_held_where_it_fits() -> None:
