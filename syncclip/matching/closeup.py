@@ -113,6 +113,8 @@ class CloseupSettings:
     make up for it: the quietest zooms pass for pictures that stand."""
     seen: float = 0.8
     """Largest residual of the last look that decides anything; noise has 2."""
+    margin: float = 0.005
+    """How far beyond the movie's picture the last look may lead, unless the first was there."""
     outside: float = 0.03
     """How far a crop may reach beyond the movie's picture: borders are found to a few pixels. Where
     only time and a shift of the crop are at stake, as in rolling credits, this bounds the time."""
@@ -196,8 +198,11 @@ class _Look:
 def _decides(last: _Look, first: _Look, settings: CloseupSettings) -> bool:
     """Whether the last look prefers a place that the first cannot tell from its own.
 
-    In the dark of a fade the finest pictures are noise, and any place will do.
+    In the dark of a fade the finest pictures are noise, and any place will do. Lines of credits fit
+    each other's rows here and there; they must not lead out of the picture.
     """
+    if _outside(last.hypothesis.crop) > max(_outside(first.hypothesis.crop), settings.margin):
+        return False
     before, after = (
         [_residual(look.fine, h) for look in (first, last)]
         for h in (first.hypothesis, last.hypothesis)

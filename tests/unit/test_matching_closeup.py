@@ -113,6 +113,28 @@ def test_the_last_look_does_not_lead_away_from_what_the_first_saw() -> None:
     assert (last.line, last.crop) == (first.line, first.crop)
 
 
+@dataclass(frozen=True)
+class Shifted(FinerFilm):
+    """Where a picture is the finest, it shows a part of the film that lies lower."""
+
+    down: float = 0.0
+
+    def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
+        if finer < SETTINGS.finer[1]:
+            return super().commentary(frames, finer)
+        crop = replace(self.piece.crop, y=self.piece.crop.y + self.down)
+        lower = FinerFilm(replace(self.piece, crop=crop))
+        return lower.commentary(frames, finer)
+
+
+@pytest.mark.parametrize(("y", "followed"), [(0.1, True), (0.22, False)])
+def test_the_last_look_does_not_lead_out_of_the_picture(y: float, followed: bool) -> None:
+    piece = replace(QUIET, frames=16, crop=Crop(0.12, y, 0.78, 0.78))
+    settings = replace(SETTINGS, undecided=0, alike=1000.0, reach_frames=2)
+    found = looked_at(piece, 0.0, closeups=Shifted(piece, down=0.012), settings=settings)
+    assert (found.hypothesis.crop.y > y + 0.006) == followed
+
+
 def test_natural_speed_is_held_where_it_fits() -> None:
     assert looked_at(NATURAL, 1.0).hypothesis.line.speed == 1.0
 
