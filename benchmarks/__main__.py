@@ -43,6 +43,8 @@ from benchmarks.truth import load_truth
 SCHEMA_VERSION = 1
 PARTS = ("index", "batch", "twenty", "growth", "shortlist")
 """Of the benchmark of libraries."""
+SPEED_PARTS = ("index", "match", "long-index", "long-match")
+"""Of the benchmark of speed; the last two need a length."""
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "syncclip-benchmarks"
 DEFAULT_FOOTAGE = Path(os.environ.get("SYNCCLIP_FOOTAGE", "../shared/footage"))
 RESULTS = environment.REPOSITORY / "benchmarks" / "results"
@@ -130,22 +132,19 @@ def _speed(arguments: argparse.Namespace) -> int:
     work, repeats = arguments.work, arguments.repeats
     index_film = arguments.index_film or arguments.footage / CAMINANDES
     match_film = arguments.match_film or arguments.footage / BUNNY
-    measured = [
-        measure_indexing(index_film, repeats=repeats, work=work, say=_say),
-        measure_matching(match_film, seed=arguments.seed, repeats=repeats, work=work, say=_say),
-    ]
-    if arguments.hours:
-        measured += [
-            measure_long_film(index_film, hours=arguments.hours, work=work, say=_say),
-            measure_matching(
-                match_film,
-                seed=arguments.seed,
-                repeats=1,
-                work=work,
-                say=_say,
-                hours=arguments.hours,
-            ),
-        ]
+    seed, hours = arguments.seed, arguments.hours
+    measure = {
+        "index": lambda: measure_indexing(index_film, repeats=repeats, work=work, say=_say),
+        "match": lambda: measure_matching(
+            match_film, seed=seed, repeats=repeats, work=work, say=_say
+        ),
+        "long-index": lambda: measure_long_film(index_film, hours=hours, work=work, say=_say),
+        "long-match": lambda: measure_matching(
+            match_film, seed=seed, repeats=1, work=work, say=_say, hours=hours
+        ),
+    }
+    parts = arguments.part or SPEED_PARTS
+    measured = [measure[part]() for part in parts if hours or not part.startswith("long")]
     found: dict[str, Any] = {
         "figures": [figure.to_json() for part in measured for figure in part.figures]
     }
@@ -339,6 +338,7 @@ def _add_speed(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=101, help="of the commentary (%(default)s)")
     add("--repeats", type=int, default=3, help="runs; the fastest counts (%(default)s)")
     add("--hours", type=float, default=0.0, help="also index and search films made this long (not)")
+    add("--part", action="append", choices=SPEED_PARTS, help="repeat for several (all)")
     parser.set_defaults(run=_speed)
 
 
