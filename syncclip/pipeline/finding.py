@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -213,10 +213,13 @@ def matched(
     return replace(result, notes=(*result.notes, *absent)), read.times
 
 
-def _states(indexes: Sequence[MovieIndex]) -> tuple[tuple[str, int, int], ...]:
+def _states(indexes: Sequence[MovieIndex]) -> Hashable:
     """By which index files are seen to be the same as before."""
-    files = [(str(index.path), index.path.stat()) for index in indexes]
-    return tuple((path, state.st_size, state.st_mtime_ns) for path, state in files)
+    try:
+        states = [(str(index.path), index.path.stat()) for index in indexes]
+    except OSError:  # one was taken away since it was opened: like none before
+        return object()
+    return tuple((path, state.st_size, state.st_mtime_ns) for path, state in states)
 
 
 def _further(
