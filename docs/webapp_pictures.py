@@ -3,7 +3,7 @@
 python -m docs.webapp_pictures
 
 It makes the demo's film and commentary, starts the app over them and does a user's task. Run it
-from the repository's root; it needs the packages chromium and chromium-driver.
+from the repository's root; it needs the packages chromium, chromium-driver and fonts-noto-cjk.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tests import ui_page
 FOLDER = Path(__file__).parent / "images"
 COLOURS_KEPT = 128  # a palette keeps the files small enough for a repository
 SIZE = (1240, 900)
+RESULT = "demo-commentary_synced/proceed/results/visual_match_results.json"
 
 
 def main() -> None:
@@ -62,6 +63,7 @@ def review(page: ui_page.Page, name: str, *, segment: int) -> None:
     page.open()
     page.driver.set_window_size(*SIZE)
     page.tab(2)
+    page.choose("#sc-result", RESULT)
     page.until("return document.querySelectorAll('.sr-row').length > 3")
     press = "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', bubbles: true}))"
     page.driver.execute_script(press)
