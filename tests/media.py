@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import imageio_ffmpeg
@@ -267,6 +268,21 @@ def ffmpeg(*arguments: str | Path) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+
+
+def long_film(path: Path, *, times: int, **how: Any) -> Path:
+    """Write a film that takes a while to read and none to make: the same seconds again and again.
+
+    Args:
+        path: The file; its suffix chooses the container.
+        times: How often they come.
+        how: Of what comes: passed on to :func:`film`.
+    """
+    once = path.with_name(f"once-{path.name}")
+    film(once, **how)
+    ffmpeg("-stream_loop", str(times - 1), "-i", once, "-c", "copy", path)
+    once.unlink()
+    return path
 
 
 # --- clips that readers get wrong ---------------------------------------------------------------

@@ -56,10 +56,8 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
     film.write(films / "short.mp4")
     shutil.copy(films / "short.mp4", store / "films")
     for seed in (2, 3):
-        once = folder / f"{seed}.mp4"
-        media.film(once, seed=seed, shots=2, seconds=2, size=(640, 360))
-        copies = ("-stream_loop", "25", "-i", once, "-c", "copy")
-        media.ffmpeg(*copies, films / f"long-{seed}.mp4")
+        how = {"seed": seed, "shots": 2, "seconds": 2, "size": (640, 360)}
+        media.long_film(films / f"long-{seed}.mp4", times=26, **how)
     starts = film.starts()
     for name, order in RECAPS.items():
         cuts = [Cut(film, starts[shot] + 2, 60, mirrored=shot == 1) for shot in order]

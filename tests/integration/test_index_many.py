@@ -266,10 +266,8 @@ def test_a_run_that_is_stopped_leaves_no_process_and_goes_on_to_the_same_indexes
     for folder in (films, temporary):
         folder.mkdir()
     for seed in (1, 2):  # large pictures, so that decoding takes a while
-        media.film(films / f"{seed}.mp4", seed=seed, shots=2, seconds=1, size=(640, 360))
-        copies = ("-stream_loop", "100", "-i", films / f"{seed}.mp4", "-c", "copy")
-        media.ffmpeg(*copies, films / f"long-{seed}.mp4")
-        (films / f"{seed}.mp4").unlink()
+        how = {"seed": seed, "shots": 2, "seconds": 1, "size": (640, 360)}
+        media.long_film(films / f"long-{seed}.mp4", times=101, **how)
     command = [sys.executable, "-c", SCRIPT, "index", str(films), "-o", str(output), "--jobs", "2"]
     with subprocess.Popen(
         command,

@@ -162,7 +162,7 @@ def test_a_path_outside_the_folders_is_refused_in_words(page: ui_page.Page, tmp_
 
 
 def test_a_job_is_cancelled_and_gone_on_with(page: ui_page.Page, desk: Path) -> None:
-    media.film(desk / "long.mp4", seed=5, shots=8, seconds=150)
+    media.long_film(desk / "long.mp4", times=200, seed=5, seconds=2, size=(640, 360))
     page.open()
     page.choose("#sc-index-movies", "long.mp4")
     page.begin("#sc-index")

@@ -123,7 +123,7 @@ def test_many_commentaries_are_matched_as_the_command_line_does(jobs: Jobs, tmp_
 
 
 def test_a_job_that_is_stopped_goes_on_to_the_same_bytes(jobs: Jobs, tmp_path: Path) -> None:
-    film = media.film(tmp_path / "film.mp4", seconds=150, shots=8).path
+    film = media.long_film(tmp_path / "film.mp4", times=200, seconds=2, size=(640, 360))
     jobs.begin("index", [an_item(film)])
     job = None
     while not any(p.done > 0 for p in (job.stages.values() if job is not None else ())):
