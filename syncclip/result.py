@@ -82,6 +82,9 @@ class Segment:
     mirrored: bool = False
     crop: Rect = FULL_FRAME
     """What the commentary shows, in fractions of the movie's content rectangle."""
+    pane: Rect = FULL_FRAME
+    """Where the picture stands in the commentary's, in fractions of its content rectangle: a part
+    of it in a split screen."""
     similarity: float = 0.0
     """Mean normalised correlation of the signatures, 0 to 1."""
     certainty: float = 0.0
@@ -183,7 +186,8 @@ class MatchResult:
     content: PixelRect
     """Where the movie's picture stands in the commentary's frame."""
     segments: tuple[Segment, ...]
-    """In commentary order, without gap or overlap, unmatched stretches included."""
+    """In commentary order, without gap or overlap, unmatched stretches included. Of a split screen,
+    the pane of which most was found."""
     movies: tuple[MovieRef, ...]
     encoders: tuple[str, ...] = ("builtin",)
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -194,7 +198,15 @@ class MatchResult:
     """What is spoken in the commentary, by start; empty where nothing was, or was not asked for."""
     corrections: tuple[Correction, ...] = ()
     """What people changed, in the order in which they did; the segments hold it already."""
+    pane_segments: tuple[Segment, ...] = ()
+    """What the other panes of split screens show, by start: each within the frames of segments
+    that have a pane, too."""
     version: str = ""
+
+    @property
+    def shown(self) -> tuple[Segment, ...]:
+        """All that is shown of movies: segments that were found, then the panes beside them."""
+        return (*(s for s in self.segments if s.movie is not None), *self.pane_segments)
 
     def spoken_in(self, segment: Segment) -> str:
         """What is spoken during a segment; every word belongs to the segment of its middle."""

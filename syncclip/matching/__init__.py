@@ -7,6 +7,7 @@ from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Wor
 from syncclip.matching.finder import Found, find, reconsider
 from syncclip.matching.fusion import FusionSettings, Neighbourhood, TrackNeighbours
 from syncclip.matching.hints import Hint, Hints, Named, caption_hints
+from syncclip.matching.panes import SplitScreen, find_splits, with_panes
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
@@ -42,6 +43,7 @@ __all__ = [
     "PathSettings",
     "ShortlistSettings",
     "Source",
+    "SplitScreen",
     "Stretch",
     "TrackNeighbours",
     "Workers",
@@ -53,8 +55,10 @@ __all__ = [
     "films_between",
     "find",
     "find_dialogue",
+    "find_splits",
     "middle_windows",
     "reconsider",
     "shortlisted",
     "view_of",
+    "with_panes",
 ]

@@ -19,7 +19,7 @@ from syncclip.pipeline.sources import movie_refs
 from syncclip.types import FrameBlock, PixelRect
 from syncclip.video import open_video
 
-__all__ = ["CloseupFiles", "VideoCloseups"]
+__all__ = ["CloseupFiles", "VideoCloseups", "read_pictures"]
 
 BLOCK_FRAMES = 16
 """Frames decoded between two looks at whether that was enough."""
@@ -93,6 +93,21 @@ class VideoCloseups:
         pts = np.array(sorted(pictures))
         grey = np.stack([pictures[at] for at in pts.tolist()])
         return Stretch(grey, times.seconds[np.searchsorted(times.pts, pts)])
+
+
+def read_pictures(
+    path: Path, pts: NDArray[np.int64], size: tuple[int, int], crop: PixelRect
+) -> NDArray[np.uint8]:
+    """(n, h, w) grey pictures of a part of frames that were read before.
+
+    Raises:
+        VideoError: Where the file cannot be read any more, or has changed.
+    """
+    with open_video(path) as video:
+        read = _read(video, pts, size, crop)
+    if read is None or not np.array_equal(read.pts, pts):
+        raise VideoError(f"{path} cannot be read as it was a moment ago; match it again")
+    return read.grey
 
 
 def _opened(path: Path | None, threads: int) -> VideoReader | None:

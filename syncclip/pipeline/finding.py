@@ -25,6 +25,7 @@ from syncclip.matching import (
 from syncclip.pipeline.closeups import CloseupFiles
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.movies import at_hand, used_movies
+from syncclip.pipeline.panes import PaneSearch, look_into_panes
 from syncclip.pipeline.querying import QueryModel, model_neighbours, query_model
 from syncclip.pipeline.searching import WindowSearch
 from syncclip.pipeline.shared import SharedWork
@@ -188,7 +189,26 @@ def matched(
         ) as team,
     ):
         found = find(read.frames, sources, search, settings, on_step, further=further, workers=team)
-        segments, notes = _claimed(found, read, sources, settings, config)
+    pane_search = PaneSearch(
+        files=closeups,
+        info=read.info,
+        seconds=read.times.seconds,
+        end_s=read.times.end_s,
+        settings=settings,
+        threshold=config.threshold,
+    )
+    segments, panes = look_into_panes(
+        build_segments(found, read.frames, sources, threshold=config.threshold),
+        read.frames,
+        pane_search,
+        indexes,
+        workers=workers,
+        shared=shared,
+        on_progress=on_progress,
+    )
+    notes: list[str] = []
+    if all(segment.movie is None for segment in segments):
+        segments, notes = _relaxed(found, read, sources, settings, config)
     clock.lap("find")
     result = MatchResult(
         commentary=str(path.absolute()),
@@ -206,6 +226,7 @@ def matched(
         timings_s=clock.laps,
         notes=(*read.notes, *words.notes, *query.notes, *captions.notes, *notes),
         transcript=words.transcript,
+        pane_segments=panes,
         version=__version__,
     )
     result = with_captions(result, captions.texts, read, indexes)
@@ -251,21 +272,21 @@ def _not_looked_at(result: MatchResult, offered: Mapping[str, Path]) -> list[str
     ]
 
 
-def _claimed(
+def _relaxed(
     found: Found,
     read: ReadCommentary,
     sources: Sequence[Source],
     settings: FinderSettings,
     config: MatchConfig,
 ) -> tuple[tuple[Segment, ...], list[str]]:
-    """Segments that pass the threshold, relaxed step by step where none does."""
+    """Segments that pass a threshold which is relaxed step by step until one does; and notes."""
     threshold, notes = config.threshold, []
     segments = build_segments(found, read.frames, sources, threshold=threshold)
     for _ in range(config.relaxations):
-        if any(segment.movie is not None for segment in segments):
-            break
         threshold = round(threshold - config.relaxation_step, 6)
         notes.append(f"nothing passed; the threshold was relaxed to {threshold:.2f}")
         found = reconsider(found, read.frames, sources, settings, threshold=threshold)
         segments = build_segments(found, read.frames, sources, threshold=threshold)
+        if any(segment.movie is not None for segment in segments):
+            break
     return segments, notes

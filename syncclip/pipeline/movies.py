@@ -28,13 +28,13 @@ ANOTHER = (
 
 def used_movies(result: MatchResult) -> list[MovieRef]:
     """The movies that a result cuts from."""
-    names = {segment.movie for segment in result.segments}
+    names = {segment.movie for segment in result.shown}
     return [movie for movie in result.movies if movie.name in names]
 
 
 def named_movies(result: MatchResult) -> set[str]:
     """Names of movies that a result cuts from, or might: alternatives count, too."""
-    names = {segment.movie for segment in result.segments if segment.movie is not None}
+    names = {segment.movie for segment in result.shown if segment.movie is not None}
     return names | {other.movie for segment in result.segments for other in segment.alternatives}
 
 

@@ -12,7 +12,7 @@ from syncclip.reports._corrections import decode_corrections
 from syncclip.reports._transcript import decode_transcript
 from syncclip.reports._validate import reject, shorten
 from syncclip.result import Action, Alternative, Correction, MatchResult, MovieRef, Segment, Tier
-from syncclip.types import PixelRect, Rect
+from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 __all__ = ["decode_alternatives", "decode_result"]
 
@@ -48,6 +48,18 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         path,
     )
     others = {**others, **_corrected_alternatives(corrections)}
+    pane_segments = tuple(
+        _pane_segment(
+            item,
+            f"pane_segments[{i}]",
+            path,
+            frames=int(commentary["frames"]),
+            clock=clock,
+            movies=movies,
+            clocks=clocks,
+        )
+        for i, item in enumerate(document.get("pane_segments", ()))
+    )
     return MatchResult(
         commentary=commentary["path"],
         commentary_fingerprint=commentary["fingerprint"],
@@ -70,6 +82,7 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         notes=tuple(document.get("notes", ())),
         transcript=decode_transcript(document.get("transcript", ()), path),
         corrections=corrections,
+        pane_segments=pane_segments,
         version=document["version"],
     )
 
@@ -104,6 +117,25 @@ def _whole_segment(
     return _SegmentDecoder(item, where, path).segment(
         clock=clock, movies=movies, clocks=clocks, others={(start, end): others}
     )
+
+
+def _pane_segment(
+    item: Mapping[str, Any],
+    where: str,
+    path: Path,
+    *,
+    frames: int,
+    clock: FrameClock,
+    movies: Mapping[str, MovieRef],
+    clocks: Mapping[str, FrameClock],
+) -> Segment:
+    """A segment of a pane beside others."""
+    segment = _whole_segment(item, where, path, clock=clock, movies=movies, clocks=clocks)
+    if segment.movie is None:
+        reject(path, f"{where}.movie", "null: what stands beside others shows a movie")
+    if segment.end_frame > frames:
+        reject(path, f"{where}.youtube_end_frame", f"{segment.end_frame} of {frames} frames")
+    return segment
 
 
 def decode_alternatives(
@@ -172,6 +204,7 @@ class _SegmentDecoder:
             speed=float(item["speed"]),
             mirrored=item["mirrored"],
             crop=_rect(item["crop"], f"{self.where}.crop", self.path),
+            pane=self._pane(),
             similarity=float(item["avg_similarity"]),
             certainty=float(item.get("certainty", 0.0)),
             confidence=float(item["confidence"]),
@@ -185,6 +218,11 @@ class _SegmentDecoder:
             movie_caption=item.get("movie_caption"),
             **self._place(movies, clocks, length_s=end_s - start_s),
         )
+
+    def _pane(self) -> Rect:
+        if "pane" not in self.item:
+            return FULL_FRAME
+        return _rect(self.item["pane"], f"{self.where}.pane", self.path)
 
     def _place(
         self,

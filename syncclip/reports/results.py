@@ -1,9 +1,9 @@
 """The result file: written for editors and programs, read back from anyone.
 
 Of a segment these keys decide: ``youtube_start_frame``, ``youtube_end_frame``, ``movie``,
-``movie_start``, ``speed``, ``mirrored`` and ``crop``. The other times and frame numbers are worked
-out again from them on reading, so a file edited by hand needs only those changed. A segment's
-``transcript`` follows from the transcript of the whole in the same way.
+``movie_start``, ``speed``, ``mirrored``, ``crop`` and ``pane``. The other times and frame numbers
+are worked out again from them on reading, so a file edited by hand needs only those changed. A
+segment's ``transcript`` follows from the transcript of the whole in the same way.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from syncclip.reports._transcript import transcript_to_json
 from syncclip.reports._validate import load_json, validate
 from syncclip.reports.quality import quality_info, time_jump_stats
 from syncclip.result import Alternative, MatchResult, MovieRef, Segment
-from syncclip.types import PixelRect
+from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 __all__ = [
     "ALTERNATIVES_FILE",
@@ -53,7 +53,7 @@ def to_json(result: MatchResult) -> dict[str, Any]:
         "quality_info": quality,
         "time_jump_stats": asdict(time_jump_stats(result)),
         "commentary": _commentary_to_json(result),
-        "movies": [_movie_to_json(movie, result.segments) for movie in result.movies],
+        "movies": [_movie_to_json(movie, result.shown) for movie in result.movies],
         "encoders": list(result.encoders),
         "settings": _plain(result.settings),
         "timings_s": {name: float(seconds) for name, seconds in result.timings_s.items()},
@@ -64,6 +64,8 @@ def to_json(result: MatchResult) -> dict[str, Any]:
         document["transcript"] = transcript_to_json(result.transcript)
         for item, segment in zip(document["primary_segments"], result.segments, strict=True):
             item["transcript"] = result.spoken_in(segment)
+    if result.pane_segments:
+        document["pane_segments"] = [_whole_segment_to_json(pane) for pane in result.pane_segments]
     if result.corrections:
         document["corrections"] = corrections_to_json(result.corrections, _whole_segment_to_json)
     return document
@@ -130,7 +132,7 @@ def _commentary_to_json(result: MatchResult) -> dict[str, Any]:
     runs = [run for each in result.corrections for run in (each.before, each.after)]
     edges = [
         edge
-        for run in (result.segments, *runs)
+        for run in (result.segments, result.pane_segments, *runs)
         for s in run
         for edge in ((s.start_frame, s.start_s), (s.end_frame, s.end_s))
     ]
@@ -196,7 +198,8 @@ def segment_to_json(segment: Segment) -> dict[str, Any]:
         ),
         "speed": float(segment.speed),
         "mirrored": bool(segment.mirrored),
-        "crop": [float(v) for v in segment.crop.as_list()],
+        "crop": _fractions(segment.crop),
+        **({} if segment.pane == FULL_FRAME else {"pane": _fractions(segment.pane)}),
         "avg_similarity": _correlation(segment.similarity),
         "certainty": max(0.0, float(segment.certainty)),
         "confidence": min(1.0, max(0.0, float(segment.confidence))),
@@ -231,9 +234,13 @@ def _alternative_to_json(other: Alternative) -> dict[str, Any]:
         "movie_start_frame": int(other.movie_start_frame),
         "speed": float(other.speed),
         "mirrored": bool(other.mirrored),
-        "crop": [float(v) for v in other.crop.as_list()],
+        "crop": _fractions(other.crop),
         "similarity": _correlation(other.similarity),
     }
+
+
+def _fractions(rect: Rect) -> list[float]:
+    return [float(v) for v in rect.as_list()]
 
 
 def _pixels(rect: PixelRect) -> list[int]:

@@ -1,0 +1,157 @@
+"""Split screens: pictures that straight lines divide, and the panes between them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncclip.matching.proof import spread_frames
+from syncclip.result import Segment
+from syncclip.types import Rect, Shot
+
+__all__ = ["SplitScreen", "find_splits", "with_panes"]
+
+LOOKED_AT = 24
+"""Frames of a shot that are looked at."""
+SHORTEST_FRAMES = 8
+"""Shots shorter than this say too little of what moves on either side of a line."""
+STEP, LEAST_STEP = 1.5, 2.0
+"""A line's step must be so many times those beside it, and so many grey levels."""
+BANDS = 4
+"""Parts of a line of which the weakest counts: edges of things do not cross the whole picture."""
+DIVIDES = 0.2
+"""Share of steps in the weakest part from which a line divides. Between two panes of one film it
+measured 0.24 to 0.89, in its undivided pictures up to 0.23, and 0.44 once, beside a door."""
+MARGIN = 0.18
+"""A pane is no narrower than this share of the picture."""
+MOST_LINES = 2
+"""In one direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitScreen:
+    """A stretch of the commentary in which several pictures stand beside each other."""
+
+    start_frame: int
+    end_frame: int
+    panes: tuple[Rect, ...]
+    """In fractions of the commentary's content rectangle, row by row."""
+
+
+def find_splits(
+    grey: NDArray[np.uint8], shots: Sequence[Shot], stretches: Iterable[tuple[int, int]]
+) -> tuple[SplitScreen, ...]:
+    """Stretches whose pictures are divided by straight lines.
+
+    Where two pictures meet, the grey level steps, in every row of the line, by more than it does
+    beside it. Things in a picture have such edges, too, but hardly ever from border to border.
+
+    Args:
+        grey: (n, height, width) pictures of the content rectangle.
+        shots: Stretches between detected cuts.
+        stretches: First frame and the one after the last of what is looked at.
+
+    Returns:
+        In order; shots that follow each other under the same lines are one.
+    """
+    found: list[SplitScreen] = []
+    for start, end in stretches:
+        for shot in shots:
+            first, last = max(shot.start_frame, start), min(shot.end_frame, end)
+            if last - first < SHORTEST_FRAMES:
+                continue
+            pictures = grey[spread_frames(first, last, LOOKED_AT)].astype(np.float32)
+            panes = _panes(_lines(pictures.transpose(0, 2, 1)), _lines(pictures))
+            if len(panes) < 2:
+                continue
+            if found and found[-1].end_frame == first and found[-1].panes == panes:
+                found[-1] = replace(found[-1], end_frame=last)
+            else:
+                found.append(SplitScreen(first, last, panes))
+    return tuple(found)
+
+
+def _lines(pictures: NDArray[np.float32]) -> list[float]:
+    """Where upright lines divide (n, rows, columns) pictures, as shares of the width."""
+    steps = np.abs(np.diff(pictures, axis=2))
+    count = pictures.shape[2]
+    shares = np.zeros(count)
+    for column in range(max(round(MARGIN * count), 4), count - max(round(MARGIN * count), 4) + 1):
+        step = steps[:, :, column - 1]
+        beside = steps[:, :, [column - 4, column - 3, column + 1, column + 2]].max(axis=2)
+        stands_out = (step > STEP * beside) & (step > LEAST_STEP)
+        shares[column] = min(float(part.mean()) for part in np.array_split(stands_out, BANDS, 1))
+    lines: list[float] = []
+    for column in np.argsort(-shares, kind="stable")[:MOST_LINES]:
+        at = int(column) / count
+        if shares[column] >= DIVIDES and all(abs(at - other) >= MARGIN for other in lines):
+            lines.append(at)
+    return sorted(lines)
+
+
+def _panes(rows: Sequence[float], columns: Sequence[float]) -> tuple[Rect, ...]:
+    """What lies between lines across and lines down."""
+    return tuple(
+        Rect(left, top, right - left, bottom - top)
+        for top, bottom in itertools.pairwise((0.0, *rows, 1.0))
+        for left, right in itertools.pairwise((0.0, *columns, 1.0))
+    )
+
+
+def with_panes(
+    segments: Sequence[Segment], found: Sequence[tuple[SplitScreen, Sequence[Sequence[Segment]]]]
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """Put what was found in panes in the place of stretches that were found nowhere.
+
+    Args:
+        segments: Of the whole picture, without gap or overlap.
+        found: Split screens, and the segments of each of their panes, which cover it.
+
+    Returns:
+        Segments in which the pane of which most was found stands for the picture, and what was
+        found in the others.
+    """
+    whole, beside = list(segments), []
+    for split, panes in found:
+        framed = [
+            [s if s.movie is None else replace(s, pane=pane) for s in of_pane]
+            for pane, of_pane in zip(split.panes, panes, strict=True)
+        ]
+        framed.sort(key=_shown, reverse=True)
+        if _shown(framed[0]) == 0:
+            continue
+        whole = _replaced(whole, framed[0])
+        beside += [s for of_pane in framed[1:] for s in of_pane if s.movie is not None]
+    return tuple(whole), tuple(sorted(beside, key=lambda s: (s.start_frame, s.pane.as_list())))
+
+
+def _shown(segments: Sequence[Segment]) -> float:
+    """Frames that were found, by the share of the picture that they are."""
+    return sum((s.end_frame - s.start_frame) * s.pane.w * s.pane.h for s in segments if s.movie)
+
+
+def _replaced(segments: Sequence[Segment], new: Sequence[Segment]) -> list[Segment]:
+    """The segments with new ones over a part of an unmatched one; unmatched neighbours are one."""
+    first, last = new[0], new[-1]
+    parts: list[Segment] = []
+    for s in segments:
+        if s.end_frame <= first.start_frame or s.start_frame >= last.end_frame:
+            parts.append(s)
+            continue
+        if s.start_frame < first.start_frame:
+            parts.append(replace(s, end_frame=first.start_frame, end_s=first.start_s))
+        if s.start_frame <= first.start_frame:
+            parts += new
+        if s.end_frame > last.end_frame:
+            parts.append(replace(s, start_frame=last.end_frame, start_s=last.end_s))
+    joined: list[Segment] = []
+    for s in parts:
+        if joined and s.movie is None and joined[-1].movie is None:
+            joined[-1] = replace(joined[-1], end_frame=s.end_frame, end_s=s.end_s)
+        else:
+            joined.append(s)
+    return joined
