@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.matching.closeup import Closeups
 from syncclip.matching.proof import spread_frames
 from syncclip.result import Segment
 from syncclip.types import Rect, Shot
@@ -23,9 +24,10 @@ STEP, LEAST_STEP = 1.5, 2.0
 """A line's step must be so many times those beside it, and so many grey levels."""
 BANDS = 4
 """Parts of a line of which the weakest counts: edges of things do not cross the whole picture."""
-DIVIDES = 0.2
-"""Share of steps in the weakest part from which a line divides. Between two panes of one film it
-measured 0.24 to 0.89, in its undivided pictures up to 0.23, and 0.44 once, beside a door."""
+MAY_DIVIDE, DIVIDES, FINER = 0.2, 0.25, 2
+"""Share of steps in the weakest part from which a line may divide, and does in pictures so many
+times as fine. Between two panes of one film it measured 0.24 to 0.89, and 0.30 to 0.90 in the finer
+ones; in its undivided pictures up to 0.28 and 0.20, but for one upright edge of 0.44 and 0.38."""
 MARGIN = 0.18
 """A pane is no narrower than this share of the picture."""
 MOST_LINES = 2
@@ -43,7 +45,10 @@ class SplitScreen:
 
 
 def find_splits(
-    grey: NDArray[np.uint8], shots: Sequence[Shot], stretches: Iterable[tuple[int, int]]
+    grey: NDArray[np.uint8],
+    shots: Sequence[Shot],
+    stretches: Iterable[tuple[int, int]],
+    closeups: Closeups,
 ) -> tuple[SplitScreen, ...]:
     """Stretches whose pictures are divided by straight lines.
 
@@ -54,6 +59,7 @@ def find_splits(
         grey: (n, height, width) pictures of the content rectangle.
         shots: Stretches between detected cuts.
         stretches: First frame and the one after the last of what is looked at.
+        closeups: Finer pictures of it.
 
     Returns:
         In order; shots that follow each other under the same lines are one.
@@ -64,8 +70,10 @@ def find_splits(
             first, last = max(shot.start_frame, start), min(shot.end_frame, end)
             if last - first < SHORTEST_FRAMES:
                 continue
-            pictures = grey[spread_frames(first, last, LOOKED_AT)].astype(np.float32)
-            panes = _panes(_lines(pictures.transpose(0, 2, 1)), _lines(pictures))
+            frames = spread_frames(first, last, LOOKED_AT)
+            panes = _panes(grey[frames], MAY_DIVIDE)
+            finer = closeups.commentary(frames, FINER) if len(panes) > 1 else None
+            panes = () if finer is None else _panes(finer, DIVIDES)
             if len(panes) < 2:
                 continue
             if found and found[-1].end_frame == first and found[-1].panes == panes:
@@ -75,7 +83,18 @@ def find_splits(
     return tuple(found)
 
 
-def _lines(pictures: NDArray[np.float32]) -> list[float]:
+def _panes(pictures: NDArray[np.uint8], least: float) -> tuple[Rect, ...]:
+    """What lies between the lines that divide (n, rows, columns) pictures."""
+    levels = pictures.astype(np.float32)
+    rows, columns = _lines(levels.transpose(0, 2, 1), least), _lines(levels, least)
+    return tuple(
+        Rect(left, top, right - left, bottom - top)
+        for top, bottom in itertools.pairwise((0.0, *rows, 1.0))
+        for left, right in itertools.pairwise((0.0, *columns, 1.0))
+    )
+
+
+def _lines(pictures: NDArray[np.float32], least: float) -> list[float]:
     """Where upright lines divide (n, rows, columns) pictures, as shares of the width."""
     steps = np.abs(np.diff(pictures, axis=2))
     count = pictures.shape[2]
@@ -88,18 +107,9 @@ def _lines(pictures: NDArray[np.float32]) -> list[float]:
     lines: list[float] = []
     for column in np.argsort(-shares, kind="stable")[:MOST_LINES]:
         at = int(column) / count
-        if shares[column] >= DIVIDES and all(abs(at - other) >= MARGIN for other in lines):
+        if shares[column] >= least and all(abs(at - other) >= MARGIN for other in lines):
             lines.append(at)
     return sorted(lines)
-
-
-def _panes(rows: Sequence[float], columns: Sequence[float]) -> tuple[Rect, ...]:
-    """What lies between lines across and lines down."""
-    return tuple(
-        Rect(left, top, right - left, bottom - top)
-        for top, bottom in itertools.pairwise((0.0, *rows, 1.0))
-        for left, right in itertools.pairwise((0.0, *columns, 1.0))
-    )
 
 
 def with_panes(

@@ -22,7 +22,7 @@ from syncclip.matching import (
     find_splits,
     with_panes,
 )
-from syncclip.pipeline.closeups import CloseupFiles, read_pictures
+from syncclip.pipeline.closeups import CloseupFiles, VideoCloseups, read_pictures
 from syncclip.pipeline.commentary import content_aspect
 from syncclip.pipeline.local_tasks import LocalTasks
 from syncclip.pipeline.searching import WindowSearch
@@ -132,7 +132,8 @@ def look_into_panes(
         SyncClipError: Where a process was ended from outside.
     """
     nowhere = [(s.start_frame, s.end_frame) for s in segments if s.movie is None]
-    splits = find_splits(frames.grey, frames.shots, nowhere)
+    closeups = VideoCloseups(search.files, indexes, shared.pictures)
+    splits = find_splits(frames.grey, frames.shots, nowhere, closeups)
     stretches: dict[Rect, list[Stretch]] = {}
     for split in splits:
         for pane in split.panes:

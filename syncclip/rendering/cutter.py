@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from syncclip._ffmpeg import FFmpeg, file_url, run_ffmpeg
 from syncclip.rendering.colour import Colour
 from syncclip.rendering.footage import Footage
+from syncclip.rendering.geometry import pane_box
 from syncclip.rendering.plan import Fade, Layer, Piece
 from syncclip.rendering.sources import RawClip, ReaderPool, layer_filters
 
@@ -94,11 +95,11 @@ class Cutter:
         path = self.path(piece)
         part = path.with_suffix(f".{os.getpid()}.part")
         try:
-            if piece.over is None:
+            if len(piece.layers) == 1:
                 output = [*self.encoding.options(), file_url(part)]
                 self._encode_layer(piece.layer, piece.frames, output, stop, on_frame)
             else:
-                self._encode_dissolve(piece, part, stop, on_frame)
+                self._encode_together(piece, part, stop, on_frame)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -127,28 +128,40 @@ class Cutter:
                 stop=stop,
             )
 
-    def _encode_dissolve(
+    def _encode_together(
         self, piece: Piece, part: Path, stop: threading.Event, on_frame: Callable[[], None]
     ) -> None:
-        """Bring both layers into the result's frame without loss, then mix them."""
-        assert piece.fade is not None
-        layers = [part.with_suffix(f".{side}.part") for side in ("below", "over")]
+        """Bring all layers into the result's frame without loss, then mix or lay them together."""
+        layers = [part.with_suffix(f".{number}.part") for number in range(len(piece.layers))]
         try:
             for layer, path in zip(piece.layers, layers, strict=True):
                 lossless = ["-an", "-c:v", "ffv1", "-f", "nut", file_url(path)]
                 count = on_frame if layer is piece.layer else _nothing
                 self._encode_layer(layer, piece.frames, lossless, stop, count)
             inputs = [word for path in layers for word in ("-i", file_url(path))]
-            graph = ",".join([self._mix(piece.fade), *self.encoding.colour.output_filters()])
+            joined = self._beside(piece.beside) if piece.fade is None else self._mix(piece.fade)
+            graph = ",".join([joined, *self.encoding.colour.output_filters()])
             run_ffmpeg(
                 self.encoding.program,
                 [*inputs, "-filter_complex", graph, *self.encoding.options(), file_url(part)],
-                doing=f"dissolving into {self._name(piece.layers[1])}",
+                doing=f"joining the layers of {self._name(piece.layer)}",
                 stop=stop,
             )
         finally:
             for path in layers:
                 path.unlink(missing_ok=True)
+
+    def _beside(self, panes: Sequence[Layer]) -> str:
+        """Filters that cut each further pane out of its frame and lay it into the first one's."""
+        whole, steps = "[0:v]", []
+        for number, layer in enumerate(panes, start=1):
+            assert layer.pane is not None
+            box = pane_box(layer.pane, self.footage.commentary_box)
+            steps.append(f"[{number}:v]crop={box.w}:{box.h}:{box.x}:{box.y}[pane{number}]")
+            into = f"[whole{number}]" if number < len(panes) else ""
+            steps.append(f"{whole}[pane{number}]overlay={box.x}:{box.y}:format=yuv420{into}")
+            whole = into
+        return ";".join(steps)
 
     def _mix(self, fade: Fade) -> str:
         """Filters that mix both layers: xfade, twenty times as fast as a blend expression.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from syncclip.config import RenderConfig
 from syncclip.contracts import VideoReader
 from syncclip.errors import ResultError
-from syncclip.rendering.geometry import frame_size
+from syncclip.rendering.geometry import frame_size, place
 from syncclip.rendering.plan import Layer, Source
 from syncclip.rendering.slate import black, slate, slate_text
 from syncclip.result import MatchResult, MovieRef, Segment
@@ -54,6 +54,12 @@ class Footage:
             assert layer.movie is not None
             return self.movies[layer.movie]
         return self.commentary if layer.source is Source.COMMENTARY else None
+
+    @property
+    def commentary_box(self) -> PixelRect:
+        """Where the commentary's content rectangle would stand in the result."""
+        shot = self.commentary
+        return place(shot.content, shot.info.sample_aspect, self.size, fill=self.fill).box
 
     def still(self, layer: Layer) -> NDArray[np.uint8]:
         """(height, width, 3) RGB picture of a layer that shows no video."""
@@ -123,9 +129,9 @@ def _movie_file(ref: MovieRef, path: Path, open_video: OpenVideo) -> SourceFile:
 def _main_movie(result: MatchResult, files: Mapping[str, SourceFile]) -> SourceFile | None:
     """The movie shown longest; the first one where none is shown; None where there is none."""
     shown: collections.Counter[str] = collections.Counter()
-    for segment in result.segments:
-        if segment.movie is not None:
-            shown[segment.movie] += segment.end_frame - segment.start_frame
+    for segment in result.shown:
+        assert segment.movie is not None
+        shown[segment.movie] += segment.end_frame - segment.start_frame
     missing = shown.keys() - files.keys()
     if missing:
         raise ResultError(f"the result shows {min(missing)!r}, but no such movie was given; add it")

@@ -22,6 +22,7 @@ __all__ = [
     "Sized",
     "crop_pixels",
     "frame_size",
+    "pane_box",
     "picture_filters",
     "place",
     "shown_part",
@@ -124,6 +125,13 @@ def place(
     box_h = min(height, 2 * round(region.h * scale / 2) or 2)
     left, top = (width - box_w) // 4 * 2, (height - box_h) // 4 * 2
     return Placement(region, PixelRect(left, top, box_w, box_h), width, height)
+
+
+def pane_box(pane: Rect, box: PixelRect) -> PixelRect:
+    """The part of a box that a pane takes, in pixels of the result: even, as chroma wants it."""
+    left, right = (2 * round(x * box.w / 2) for x in (pane.x, pane.x + pane.w))
+    top, bottom = (2 * round(y * box.h / 2) for y in (pane.y, pane.y + pane.h))
+    return PixelRect(box.x + left, box.y + top, max(right - left, 2), max(bottom - top, 2))
 
 
 def picture_filters(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -20,6 +20,10 @@ __all__ = ["Fade", "Layer", "Piece", "Plan", "Source", "build_plan"]
 MAX_PIECE_FRAMES = 600
 """Longest piece encoded in one go: 20–25 s, so that a run that was stopped loses little and long
 segments are shared among the workers. A joint costs one key frame."""
+
+
+LEAST_FREE = 0.01
+"""Share of a split screen that was found in no movie, from which on it is filled."""
 
 
 class Source(StrEnum):
@@ -45,6 +49,8 @@ class Layer:
     crop: Rect = FULL_FRAME
     """What the commentary shows of the movie's content rectangle."""
     mirrored: bool = False
+    pane: Rect | None = None
+    """Of a split screen, where it stands in the commentary's content rectangle; None elsewhere."""
 
     def __post_init__(self) -> None:
         if self.pts.ndim != 1 or self.pts.dtype != np.int64 or np.any(np.diff(self.pts) < 0):
@@ -72,6 +78,9 @@ class Piece:
     over: Layer | None = None
     """The segment that comes in, where the piece is a dissolve."""
     fade: Fade | None = None
+    beside: tuple[Layer, ...] = ()
+    """Panes of a split screen that lie over the layer: it is a pane, too, or the commentary's own
+    picture where not all of them were found."""
 
     @property
     def frames(self) -> int:
@@ -80,8 +89,8 @@ class Piece:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The lower layer, then the upper one if there is one."""
-        return (self.layer,) if self.over is None else (self.layer, self.over)
+        """The lower layer, then the upper one if there is one, then other panes."""
+        return (self.layer, *self.beside) if self.over is None else (self.layer, self.over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +146,7 @@ def build_plan(
         ResultError: Where the segments do not cover the commentary, or one cannot be cut.
     """
     _check(result, commentary, movies)
-    composer = _Composer(result.segments, commentary, movies, config)
+    composer = _Composer(result, commentary, movies, config)
     dissolves = _dissolves(result.segments) if config.transition == "crossfade" else {}
     pieces = []
     for number, segment in enumerate(result.segments):
@@ -167,6 +176,8 @@ def _check(result: MatchResult, commentary: FrameTimes, movies: Mapping[str, Fra
             )
         at = segment.end_frame
         _check_source(segment, movies)
+    for segment in result.pane_segments:
+        _check_source(segment, movies)
     if at != result.frames:
         raise ResultError(f"the segments end at frame {at} of {result.frames}; cover all of them")
 
@@ -184,11 +195,15 @@ def _check_source(segment: Segment, movies: Mapping[str, FrameTimes]) -> None:
 
 
 def _dissolves(segments: Sequence[Segment]) -> dict[int, _Dissolve]:
-    """Recorded dissolves by the segment that comes in, kept within its two segments."""
+    """Recorded dissolves by the segment that comes in, kept within its two segments.
+
+    Panes are cut: a dissolve of the whole picture is not what they show.
+    """
     found: dict[int, _Dissolve] = {}
     for number in range(1, len(segments)):
         whole, boundary = segments[number].dissolve_in_frames, segments[number].start_frame
-        if whole < 1:
+        panes = {segments[number - 1].pane, segments[number].pane}
+        if whole < 1 or panes != {FULL_FRAME}:
             continue
         before = found.get(number - 1)
         earliest = segments[number - 1].start_frame if before is None else before.end
@@ -200,17 +215,23 @@ def _dissolves(segments: Sequence[Segment]) -> dict[int, _Dissolve]:
     return found
 
 
+def _parts(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Stretches of about one length, none longer than a piece may be."""
+    count = -(-(end - start) // MAX_PIECE_FRAMES)
+    return itertools.pairwise(start + (end - start) * k // count for k in range(count + 1))
+
+
 class _Composer:
     """Makes the pieces of one result."""
 
     def __init__(
         self,
-        segments: Sequence[Segment],
+        result: MatchResult,
         commentary: FrameTimes,
         movies: Mapping[str, FrameTimes],
         config: RenderConfig,
     ) -> None:
-        self._segments = segments
+        self._segments, self._panes = result.segments, result.pane_segments
         self._commentary = commentary
         self._seconds = commentary.seconds
         self._movies = movies
@@ -220,11 +241,30 @@ class _Composer:
         """Pieces of one segment alone over frames ``[start, end)``."""
         if start >= end:  # a short segment that its dissolves take up
             return
-        count = -(-(end - start) // MAX_PIECE_FRAMES)
-        edges = [start + (end - start) * k // count for k in range(count + 1)]
-        for first, last in itertools.pairwise(edges):
-            layer = self._layer(number, first, last)
-            yield Piece(start_frame=first, end_frame=last, layer=layer)
+        beside = self._beside(self._segments[number])
+        changes = {edge for pane in beside for edge in (pane.start_frame, pane.end_frame)}
+        stops = sorted({start, end, *(edge for edge in changes if start < edge < end)})
+        for first, last in itertools.chain.from_iterable(
+            itertools.starmap(_parts, itertools.pairwise(stops))
+        ):
+            others = [s for s in beside if s.start_frame <= first < s.end_frame]
+            layers = [self._layer(number, first, last)]
+            layers += [self._movie_layer(s, number, first, last) for s in others]
+            free = 1 - sum(s.pane.w * s.pane.h for s in (self._segments[number], *others))
+            if self._config.gaps == "keep" and free > LEAST_FREE:
+                below = self._commentary_layer(number, first, last)
+                layers.insert(0, replace(below, pane=FULL_FRAME))
+            yield Piece(start_frame=first, end_frame=last, layer=layers[0], beside=(*layers[1:],))
+
+    def _beside(self, segment: Segment) -> list[Segment]:
+        """Panes beside a segment that is one."""
+        if segment.movie is None or segment.pane == FULL_FRAME:
+            return []
+        return [
+            other
+            for other in self._panes
+            if other.start_frame < segment.end_frame and segment.start_frame < other.end_frame
+        ]
 
     def dissolve(self, dissolve: _Dissolve) -> Piece:
         """The piece in which one segment turns into the next; both run on through it."""
@@ -240,19 +280,26 @@ class _Composer:
     def _layer(self, number: int, start: int, end: int) -> Layer:
         segment = self._segments[number]
         if segment.movie is not None:
-            return Layer(
-                segment=number,
-                source=Source.MOVIE,
-                movie=segment.movie,
-                pts=self._movie_pts(segment, start, end),
-                crop=segment.crop,
-                mirrored=segment.mirrored,
-            )
+            return self._movie_layer(segment, number, start, end)
         if self._config.gaps == "keep":
-            pts = self._commentary.pts[start:end].copy()
-            return Layer(segment=number, source=Source.COMMENTARY, movie=None, pts=pts)
+            return self._commentary_layer(number, start, end)
         still = np.empty(0, np.int64)
         return Layer(segment=number, source=Source(self._config.gaps), movie=None, pts=still)
+
+    def _commentary_layer(self, number: int, start: int, end: int) -> Layer:
+        pts = self._commentary.pts[start:end].copy()
+        return Layer(segment=number, source=Source.COMMENTARY, movie=None, pts=pts)
+
+    def _movie_layer(self, segment: Segment, number: int, start: int, end: int) -> Layer:
+        return Layer(
+            segment=number,
+            source=Source.MOVIE,
+            movie=segment.movie,
+            pts=self._movie_pts(segment, start, end),
+            crop=segment.crop,
+            mirrored=segment.mirrored,
+            pane=None if segment.pane == FULL_FRAME else segment.pane,
+        )
 
     def _movie_pts(self, segment: Segment, start: int, end: int) -> NDArray[np.int64]:
         """Timestamps of the movie frames on screen along the segment's line.

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from syncclip.config import RenderConfig
 from syncclip.progress import OnProgress, Progress
 from syncclip.rendering.footage import Footage, OpenVideo, load_footage
-from syncclip.rendering.geometry import place, shown_part
+from syncclip.rendering.geometry import pane_box, place, shown_part
 from syncclip.rendering.mux import count_frames
 from syncclip.rendering.similarity import Window
 from syncclip.result import MatchResult, Segment
-from syncclip.types import FULL_FRAME, FrameBlock, PixelRect
+from syncclip.types import FULL_FRAME, FrameBlock, PixelRect, Rect
 
 __all__ = ["SegmentCheck", "SelfCheck", "check_render"]
 
@@ -139,19 +139,21 @@ def _measure(
         shown_size = _thumbnail_size(shown.info.display_aspect)
         talk_size = _thumbnail_size(float(content.w * talk.info.sample_aspect / content.h))
         windows = [
-            None if _why_not(segment, config) else _window(segment, footage, shown_size, talk_size)
-            for segment in result.segments
+            (segment, _window(segment, footage, shown_size, talk_size))
+            for segment in result.shown
+            if _why_not(segment, config) is None
         ]
         ours = shown.thumbnails(size=shown_size)
         theirs = talk.thumbnails(size=talk_size, crop=content)
         at = 0
         for mine, wanted in _paired(ours, theirs):
             last = min(at + len(mine), len(fit))
-            for segment, window in zip(result.segments, windows, strict=True):
+            for segment, window in windows:
                 start, end = max(segment.start_frame, at), min(segment.end_frame, last)
-                if window is not None and start < end:
+                if start < end:
                     part = slice(start - at, end - at)
-                    fit[start:end] = window.correlate(mine[part], wanted[part])
+                    found = window.correlate(mine[part], wanted[part])
+                    fit[start:end] = np.fmin(fit[start:end], found)  # of panes, the worst
             at = last
             if on_progress is not None:
                 on_progress(Progress("Checking", at, result.frames, "frames"))
@@ -190,6 +192,15 @@ def _window(
     shown_size: tuple[int, int],
     talk_size: tuple[int, int],
 ) -> Window:
+    if segment.pane != FULL_FRAME:
+        box, (width, height) = pane_box(segment.pane, footage.commentary_box), footage.size
+        return Window(
+            Rect(box.x / width, box.y / height, box.w / width, box.h / height),
+            seen=segment.pane,
+            mirrored=segment.mirrored and not footage.fill,
+            result_size=shown_size,
+            commentary_size=talk_size,
+        )
     if footage.fill:  # the crop and the mirror are in the result already
         return Window(FULL_FRAME, mirrored=False, result_size=shown_size, commentary_size=talk_size)
     assert segment.movie is not None

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.types import Rect
+from syncclip.types import FULL_FRAME, Rect
 
 __all__ = ["Window", "robust_correlation"]
 
@@ -30,6 +30,7 @@ class Window:
 
     Args:
         part: What of the result's frame the commentary shows.
+        seen: Where in the commentary's content it does.
         mirrored: The commentary shows it mirrored.
         result_size: Width and height of the result's thumbnails.
         commentary_size: Width and height of the commentary's.
@@ -39,6 +40,7 @@ class Window:
         self,
         part: Rect,
         *,
+        seen: Rect = FULL_FRAME,
         mirrored: bool,
         result_size: tuple[int, int],
         commentary_size: tuple[int, int],
@@ -47,8 +49,13 @@ class Window:
         rows = _cells(part.y, part.h, result_size[1])
         self._columns, self._rows = columns, rows
         self._mirrored = mirrored
-        self._across = _area_weights(columns, part.x, part.w, result_size[0], commentary_size[0])
-        self._down = _area_weights(rows, part.y, part.h, result_size[1], commentary_size[1])
+        left = 1 - seen.x - seen.w if mirrored else seen.x
+        self._across = _area_weights(
+            columns, part.x, part.w, result_size[0], (left, seen.w), commentary_size[0]
+        )
+        self._down = _area_weights(
+            rows, part.y, part.h, result_size[1], (seen.y, seen.h), commentary_size[1]
+        )
 
     @property
     def cells(self) -> int:
@@ -80,11 +87,11 @@ def _cells(start: float, length: float, count: int) -> slice:
 
 
 def _area_weights(
-    cells: slice, start: float, length: float, count: int, pixels: int
+    cells: slice, start: float, length: float, count: int, seen: tuple[float, float], pixels: int
 ) -> NDArray[np.float64]:
     """(cells, pixels) share of every source pixel in every cell; rows add up to one."""
     edges = np.arange(cells.start, cells.stop + 1) / count
-    edges = np.clip((edges - start) / length, 0.0, 1.0) * pixels
+    edges = (seen[0] + np.clip((edges - start) / length, 0.0, 1.0) * seen[1]) * pixels
     pixel = np.arange(pixels)
     overlap = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
     weights: NDArray[np.float64] = np.clip(overlap, 0.0, None) / np.diff(edges)[:, None]

@@ -16,7 +16,7 @@ from syncclip.contracts import VideoReader
 from syncclip.errors import VideoError
 from syncclip.rendering.colour import SRGB_STILL, Colour, source_colour
 from syncclip.rendering.footage import Footage, OpenVideo, SourceFile
-from syncclip.rendering.geometry import crop_pixels, picture_filters, place
+from syncclip.rendering.geometry import Placement, crop_pixels, pane_box, picture_filters, place
 from syncclip.rendering.plan import Layer, Source
 from syncclip.types import ColourFrame, PixelRect
 
@@ -29,18 +29,27 @@ def layer_filters(layer: Layer, footage: Footage, target: Colour) -> list[str]:
     if source is None:
         return [f"scale={target.scale_options()}", "setsar=1", *target.output_filters()]
     info = source.info
-    region = PixelRect(0, 0, info.width_px, info.height_px)
-    if footage.fill:
-        # Gaps keep the commentary's content rectangle: the window its matched shots stand in.
-        whole = layer.source is Source.COMMENTARY
-        region = source.content if whole else crop_pixels(layer.crop, source.content)
     picture = picture_filters(
-        place(region, info.sample_aspect, footage.size, fill=footage.fill),
+        _placement(layer, source, footage),
         (info.width_px, info.height_px),
         mirrored=footage.fill and layer.mirrored,
         scale_options=target.scale_options(),
     )
     return [*picture, *target.output_filters()]
+
+
+def _placement(layer: Layer, source: SourceFile, footage: Footage) -> Placement:
+    """Which part of a source stands where."""
+    info = source.info
+    if layer.pane is not None:  # filled with what the commentary shows, whatever the framing
+        box = pane_box(layer.pane, footage.commentary_box)
+        return Placement(crop_pixels(layer.crop, source.content), box, *footage.size)
+    region = PixelRect(0, 0, info.width_px, info.height_px)
+    if footage.fill:
+        # Gaps keep the commentary's content rectangle: the window its matched shots stand in.
+        whole = layer.source is Source.COMMENTARY
+        region = source.content if whole else crop_pixels(layer.crop, source.content)
+    return place(region, info.sample_aspect, footage.size, fill=footage.fill)
 
 
 class ReaderPool:
