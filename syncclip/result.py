@@ -208,6 +208,16 @@ class MatchResult:
         """All that is shown of movies: segments that were found, then the panes beside them."""
         return (*(s for s in self.segments if s.movie is not None), *self.pane_segments)
 
+    def panes_beside(self, segment: Segment) -> tuple[Segment, ...]:
+        """What other panes show while a segment is on screen that is a pane of a split screen."""
+        if segment.movie is None or segment.pane == FULL_FRAME:
+            return ()
+        return tuple(
+            other
+            for other in self.pane_segments
+            if other.start_frame < segment.end_frame and segment.start_frame < other.end_frame
+        )
+
     def spoken_in(self, segment: Segment) -> str:
         """What is spoken during a segment; every word belongs to the segment of its middle."""
         lines = (line.spoken(segment.start_s, segment.end_s) for line in self.transcript)

@@ -13,7 +13,6 @@ from syncclip.matching.overlays import Overlays, moving_weights, unweighted
 from syncclip.matching.proof import pictures
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.signatures import (
-    MIN_STD,
     Cells,
     correlate_rows,
     local_detail,
@@ -37,6 +36,12 @@ OVERLAY_PASSES = 2
 
 LEAST_LEFT, ENOUGH_LEFT = 0.5, 0.75
 """Shares of the picture left by a mask at which a correlation is worth nothing, and all."""
+
+DETAIL = 4.0
+"""Grey levels of detail from which a frame that does not fit speaks against a place in full. In the
+fades of a trailer, heavily compressed, true places correlated by 0 to 0.6 below it."""
+MEDIAN = 0.674
+"""Of the absolute values of a normal distribution, in standard deviations."""
 
 OVERLAY_GRID = (18, 32)
 """Rows and columns at which overlays are kept."""
@@ -180,7 +185,7 @@ def _compared(
     sides, seen, shown, weights = _rows(commentary, source, hypothesis, frames)
     values = np.where(sides.inside, correlate_rows(seen, shown), -1.0)
     sure = above_chance(values, seen, shown) * _freedom(weights)
-    bearing = np.where(sides.inside, _bearing(sides.seen, shown), 1.0)
+    bearing = np.where(sides.inside, _bearing(sides.seen, sides.shown), 1.0)
     return np.stack([values, sure, bearing]).astype(np.float32)
 
 
@@ -197,15 +202,14 @@ def _freedom(weights: NDArray[np.float32] | None) -> NDArray[np.float32]:
     return np.asarray(share, dtype=np.float32)
 
 
-def _bearing(seen: NDArray[np.float32], shown: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much detail there is on either side, as a share of what counts as detail.
+def _bearing(seen: NDArray[np.float32], shown: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How much detail there is on either side, as a share of what compression leaves of a picture.
 
-    The movie's is the length of its unit row. The commentary's is the median of its cells, so that
-    a logo on black does not count.
+    The commentary's is told by the median of its cells, so that a logo on black does not count.
     """
-    length = np.sqrt(np.einsum("ij,ij->i", shown, shown))
-    typical = np.median(np.abs(local_detail(seen)).reshape(len(seen), -1), axis=1)
-    return np.asarray(np.clip(np.maximum(length, typical / MIN_STD), 0.0, 1.0), np.float32)
+    there = np.sqrt((local_detail(shown).reshape(len(shown), -1) ** 2).mean(axis=1))
+    here = np.median(np.abs(local_detail(seen)).reshape(len(seen), -1), axis=1) / MEDIAN
+    return np.asarray(np.clip(np.maximum(there, here) / DETAIL, 0.0, 1.0), np.float32)
 
 
 def find_overlays(

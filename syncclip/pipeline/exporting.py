@@ -201,9 +201,9 @@ def _size(
 ) -> tuple[int, int]:
     """Size of the sequence: that of the finished video."""
     shown: Counter[str] = Counter()
-    for segment in result.segments:
-        if segment.movie is not None:
-            shown[segment.movie] += segment.end_frame - segment.start_frame
+    for segment in result.shown:
+        assert segment.movie is not None
+        shown[segment.movie] += segment.end_frame - segment.start_frame
     main = movies[shown.most_common(1)[0][0]] if shown else commentary
     return frame_size(
         main,

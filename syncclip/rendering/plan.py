@@ -231,7 +231,7 @@ class _Composer:
         movies: Mapping[str, FrameTimes],
         config: RenderConfig,
     ) -> None:
-        self._segments, self._panes = result.segments, result.pane_segments
+        self._result, self._segments = result, result.segments
         self._commentary = commentary
         self._seconds = commentary.seconds
         self._movies = movies
@@ -241,7 +241,7 @@ class _Composer:
         """Pieces of one segment alone over frames ``[start, end)``."""
         if start >= end:  # a short segment that its dissolves take up
             return
-        beside = self._beside(self._segments[number])
+        beside = self._result.panes_beside(self._segments[number])
         changes = {edge for pane in beside for edge in (pane.start_frame, pane.end_frame)}
         stops = sorted({start, end, *(edge for edge in changes if start < edge < end)})
         for first, last in itertools.chain.from_iterable(
@@ -255,16 +255,6 @@ class _Composer:
                 below = self._commentary_layer(number, first, last)
                 layers.insert(0, replace(below, pane=FULL_FRAME))
             yield Piece(start_frame=first, end_frame=last, layer=layers[0], beside=(*layers[1:],))
-
-    def _beside(self, segment: Segment) -> list[Segment]:
-        """Panes beside a segment that is one."""
-        if segment.movie is None or segment.pane == FULL_FRAME:
-            return []
-        return [
-            other
-            for other in self._panes
-            if other.start_frame < segment.end_frame and segment.start_frame < other.end_frame
-        ]
 
     def dissolve(self, dissolve: _Dissolve) -> Piece:
         """The piece in which one segment turns into the next; both run on through it."""

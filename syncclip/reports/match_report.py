@@ -43,7 +43,9 @@ def match_report(result: MatchResult) -> str:
     for number, segment in enumerate(result.segments, start=1):
         rows.append(_segment_row(number, segment, labels))
         rows.extend(_alternative_row(other, labels) for other in segment.alternatives)
-    parts = [_head(result), table(HEAD, rows, right=RIGHT), _legend(), *_transcript(result)]
+        rows.extend(_pane_row(pane, labels) for pane in result.panes_beside(segment))
+    legend = _legend(panes=bool(result.pane_segments))
+    parts = [_head(result), table(HEAD, rows, right=RIGHT), legend, *_transcript(result)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -104,7 +106,14 @@ def _alternative_row(other: Alternative, labels: Mapping[str, str]) -> tuple[str
     )
 
 
-def _legend() -> str:
+def _pane_row(pane: Segment, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """What stands beside a segment in a split screen."""
+    _, where, frames, *rest = _segment_row(0, pane, labels)
+    return ("", where, f"and {frames}", *rest)
+
+
+def _legend(*, panes: bool) -> str:
+    beside = "and: what another pane of the split screen shows, which the segment is a pane of."
     return "\n".join(
         (
             "Times are hh:mm:ss.mmm; a segment ends before its second time and frame.",
@@ -115,6 +124,7 @@ def _legend() -> str:
             "tier: exact and likely can be used as they are, review wants a look, unmatched is in"
             " no movie.",
             "others: other places that look alike, listed below the segment ('or').",
+            *([beside] if panes else []),
         )
     )
 

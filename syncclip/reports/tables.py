@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from syncclip.reports.results import to_json
+from syncclip.reports.results import segment_to_json
 from syncclip.result import MatchResult, Segment
 
 __all__ = ["CSV_COLUMNS", "scene_descriptions", "segments_csv"]
@@ -33,21 +33,29 @@ CSV_COLUMNS = (
     "alternatives",
     "ambiguous",
     "corrected",
+    "pane",
 )
 STATIC_SLACK_S = 0.25
 """A segment that may slide further than this with an equal score shows a still picture."""
 
 
 def segments_csv(result: MatchResult) -> str:
-    """One row a segment, with the names of the result file; empty cells where unmatched."""
+    """One row a segment, with the names of the result file; empty cells where unmatched.
+
+    What other panes of a split screen show follows the segment that is one of them, under its
+    number.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore")
     writer.writeheader()
-    for number, item in enumerate(to_json(result)["primary_segments"], start=1):
-        x, y, w, h = item["crop"]
-        item |= {"segment": number, "crop_x": x, "crop_y": y, "crop_w": w, "crop_h": h}
-        item.setdefault("corrected", "")
-        writer.writerow(item | {key: str(item[key]).lower() for key in ("mirrored", "ambiguous")})
+    for number, segment in enumerate(result.segments, start=1):
+        for each in (segment, *result.panes_beside(segment)):
+            item = segment_to_json(each)
+            x, y, w, h = item["crop"]
+            item |= {"segment": number, "crop_x": x, "crop_y": y, "crop_w": w, "crop_h": h}
+            item |= {key: str(item[key]).lower() for key in ("mirrored", "ambiguous")}
+            pane = " ".join(f"{value:.4g}" for value in item.get("pane", ()))
+            writer.writerow({"corrected": "", **item, "pane": pane})
     return text.getvalue()
 
 

@@ -136,7 +136,12 @@ def _shown(results: Sequence[MatchResult]) -> dict[str, list[tuple[SegmentUse, S
     shown: dict[str, list[tuple[SegmentUse, Segment]]] = {}
     for number, result in enumerate(results):
         marks = {movie.name: movie.fingerprint for movie in result.movies}
-        for place, segment in enumerate(result.segments, 1):
+        placed = [
+            (place, each)
+            for place, segment in enumerate(result.segments, 1)
+            for each in (segment, *result.panes_beside(segment))
+        ]
+        for place, segment in placed:
             if segment.movie is None or segment.movie not in marks:
                 continue
             use = SegmentUse(

@@ -1,14 +1,15 @@
 """A result as an OpenTimelineIO timeline: the model that every other format is written from.
 
-Tracks from below: the movie, one track for each rank of alternative (disabled), the commentary as
-a reference (disabled), the narration. Record times are whole frames of the commentary's rate; a
+Tracks from below: the movie, one track for each further pane of split screens (disabled: whoever
+wants them shrinks each into its place), one for each rank of alternative (disabled), the commentary
+as a reference (disabled), the narration. Record times are whole frames of the commentary's rate; a
 clip's start is a whole frame of its movie's rate. What OpenTimelineIO has no field for stands in
 each clip's ``metadata["syncclip"]``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -136,6 +137,10 @@ class _Builder:
         }
         kinds = schema.TrackKind
         tracks = [self._track("Movie", kinds.Video, self._main())]
+        for number, panes in enumerate(_layers(result.pane_segments), start=1):
+            track = self._track(f"Panes {number}", kinds.Video, self._panes(panes))
+            track.enabled = False
+            tracks.append(track)
         ranks = max((len(s.alternatives) for s in result.segments), default=0)
         for rank in range(ranks):
             track = self._track(f"Alternatives {rank + 1}", kinds.Video, self._others(rank))
@@ -160,19 +165,30 @@ class _Builder:
             if segment.movie is None or segment.movie_start_s is None:
                 yield self._gap(frames)
                 continue
-            facts = {
-                "tier": segment.tier.value,
-                "confidence": segment.confidence,
-                "similarity": segment.similarity,
-                "ambiguous": segment.ambiguous,
-                "commentary_frames": [segment.start_frame, segment.end_frame],
-            }
-            clip = self._clip(number, _place(segment), frames, facts)
+            clip = self._clip(number, _place(segment), frames, _facts(segment))
             colour = COLOURS[segment.tier]
             clip.color = getattr(self._otio.core.Color, colour)
             text = describe(number, segment, self._result)
             clip.markers.append(self._marker(text, colour, clip.source_range.start_time))
             yield clip
+
+    def _panes(self, panes: Sequence[Segment]) -> Iterator[Clip | Gap]:
+        """Panes that follow each other, each beside the segment of its first frame."""
+        at = 0
+        for pane in panes:
+            start, end = map(self._commentary.edge, (pane.start_frame, pane.end_frame))
+            if end <= max(start, at):
+                continue
+            if start > at:
+                yield self._gap(start - at)
+            numbered = enumerate(self._result.segments, start=1)
+            number = next(n for n, s in numbered if pane.start_frame < s.end_frame)
+            clip = self._clip(number, _place(pane), end - start, _facts(pane))
+            clip.enabled = False
+            yield clip
+            at = end
+        if at < (total := self._commentary.edge(self._result.frames)):
+            yield self._gap(total - at)
 
     def _others(self, rank: int) -> Iterator[Clip | Gap]:
         """The alternatives of one rank, each over its segment."""
@@ -273,6 +289,30 @@ class _Builder:
 
     def _record(self, frames: int) -> Any:  # noqa: ANN401
         return self._otio.opentime.RationalTime(frames, float(self._commentary.rate))
+
+
+def _layers(panes: Sequence[Segment]) -> list[list[Segment]]:
+    """Panes on as few tracks as hold them without overlap."""
+    tracks: list[list[Segment]] = []
+    for pane in sorted(panes, key=lambda pane: pane.start_frame):
+        free = (track for track in tracks if track[-1].end_frame <= pane.start_frame)
+        track = next(free, None)
+        if track is None:
+            tracks.append(track := [])
+        track.append(pane)
+    return tracks
+
+
+def _facts(segment: Segment) -> dict[str, Any]:
+    """What is known of a segment, for its clip."""
+    facts = {
+        "tier": segment.tier.value,
+        "confidence": segment.confidence,
+        "similarity": segment.similarity,
+        "ambiguous": segment.ambiguous,
+        "commentary_frames": [segment.start_frame, segment.end_frame],
+    }
+    return facts if segment.pane == FULL_FRAME else {**facts, "pane": segment.pane.as_list()}
 
 
 def _place(source: Segment | Alternative) -> _Place:
