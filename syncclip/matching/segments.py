@@ -26,12 +26,21 @@ ALTERNATIVES = 5
 RIVAL = 1.3
 """A place whose residual is within this factor of the chosen one's explains the stretch as well."""
 
+CLAIMED = 0.5
+"""Confidence below which a place is not claimed: it is wrong more often than right. Half of the
+best F1 is where F1 is highest (Lipton, Elkan and Narayanaswamy 2014)."""
+
 CHECK_FRAMES = 24
 """Commentary frames by which slack is told where there was no closer look."""
 
 
 def build_segments(
-    found: Found, commentary: Commentary, sources: Sequence[Source], *, threshold: float
+    found: Found,
+    commentary: Commentary,
+    sources: Sequence[Source],
+    *,
+    threshold: float,
+    least_confidence: float = CLAIMED,
 ) -> tuple[Segment, ...]:
     """Describe every run of a path.
 
@@ -40,6 +49,7 @@ def build_segments(
         commentary: Frames that were looked for.
         sources: Movies.
         threshold: Mean correlation below which a run is not claimed.
+        least_confidence: Probability of being right below which it is not claimed, either.
 
     Returns:
         Segments in order, without gap or overlap; neighbouring unmatched runs are one.
@@ -49,7 +59,7 @@ def build_segments(
     dissolves = find_dissolves(found.runs, found.evidence, commentary, sources)
     frames = {dissolve.run: dissolve.frames for dissolve in dissolves}
     for number, run in enumerate(moved(found.runs, dissolves)):
-        segment = _segment(run, found, commentary, sources, threshold)
+        segment = _segment(run, found, commentary, sources, threshold, least_confidence)
         before = segments[-1].movie if segments else None
         if None not in (segment.movie, before):
             segment = replace(segment, dissolve_in_frames=frames.get(number, 0))
@@ -67,6 +77,7 @@ def _segment(
     commentary: Commentary,
     sources: Sequence[Source],
     threshold: float,
+    least_confidence: float,
 ) -> Segment:
     evidence = found.evidence
     end_s = (
@@ -100,6 +111,8 @@ def _segment(
         still_frames=(slack.still_s[1] - slack.still_s[0]) / source.frame_period_s,
     )
     probability = confidence(features)
+    if probability < least_confidence:
+        return bare
     ambiguous = (1 - runner_up + 0.005) < RIVAL * (1 - similarity + 0.005)
     movie_start_s = hypothesis.line.moved_to(start_s).source_s
     return replace(

@@ -286,7 +286,9 @@ def _relaxed(
         threshold = round(threshold - config.relaxation_step, 6)
         notes.append(f"nothing passed; the threshold was relaxed to {threshold:.2f}")
         found = reconsider(found, read.frames, sources, settings, threshold=threshold)
-        segments = build_segments(found, read.frames, sources, threshold=threshold)
+        segments = build_segments(
+            found, read.frames, sources, threshold=threshold, least_confidence=0.0
+        )
         if any(segment.movie is not None for segment in segments):
             break
     return segments, notes
