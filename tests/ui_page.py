@@ -91,11 +91,20 @@ class Page:
 
     def until(self, script: str, timeout_s: float = 30) -> Any:
         """Wait for a script to give something true."""
+        from selenium.common.exceptions import TimeoutException
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.driver, timeout_s, poll_frequency=0.1).until(
-            lambda driver: driver.execute_script(script)
-        )
+        try:
+            return WebDriverWait(self.driver, timeout_s, poll_frequency=0.1).until(
+                lambda driver: driver.execute_script(script)
+            )
+        except TimeoutException as error:
+            shown = self.driver.execute_script(
+                "return document.querySelector('.sc-job')?.outerHTML"
+            )
+            raise AssertionError(
+                f"not within {timeout_s} s: {script}; the job: {shown}; the console: {self.wrong()}"
+            ) from error
 
     def one(self, selector: str) -> Any:
         """An element."""
@@ -149,9 +158,10 @@ class Page:
         self.until("return (document.querySelector('.sc-job')?.dataset.state ?? 'old') !== 'old'")
 
     def ended(self, timeout_s: float = PATIENCE_S) -> str:
-        """Wait for the job's end, and say how it ended."""
+        """Wait for the job's end and for the lists that are drawn anew then; say how it ended."""
         state = "document.querySelector('.sc-job').dataset.state"
         self.until(f"return !['running', 'stopping', 'old'].includes({state})", timeout_s)
+        time.sleep(SETTLED_S)
         return self.driver.execute_script(f"return {state}")
 
     def said(self) -> str:

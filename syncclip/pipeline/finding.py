@@ -199,7 +199,7 @@ def matched(
     )
     segments, panes = look_into_panes(
         build_segments(found, read.frames, sources, threshold=config.threshold),
-        read.frames,
+        read.frames.shots,
         pane_search,
         indexes,
         workers=workers,

@@ -32,7 +32,7 @@ from syncclip.pipeline.tasks import Failure, Overall, Task
 from syncclip.pipeline.workers import begin_workers, one_blas_thread
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import Segment
-from syncclip.types import PixelRect, Rect, StreamInfo
+from syncclip.types import PixelRect, Rect, Shot, StreamInfo
 from syncclip.video import find_transitions, shots_from
 
 __all__ = ["PaneSearch", "look_into_panes"]
@@ -104,7 +104,7 @@ class PaneSearch:
 
 def look_into_panes(
     segments: Sequence[Segment],
-    frames: Commentary,
+    shots: Sequence[Shot],
     search: PaneSearch,
     indexes: Sequence[MovieIndex],
     *,
@@ -116,7 +116,7 @@ def look_into_panes(
 
     Args:
         segments: Of the whole picture.
-        frames: The commentary.
+        shots: Stretches between detected cuts of the commentary.
         search: How to look for a pane.
         indexes: Movies.
         workers: Processes that search at the same time.
@@ -133,7 +133,7 @@ def look_into_panes(
     """
     nowhere = [(s.start_frame, s.end_frame) for s in segments if s.movie is None]
     closeups = VideoCloseups(search.files, indexes, shared.pictures)
-    splits = find_splits(frames.grey, frames.shots, nowhere, closeups)
+    splits = find_splits(closeups, shots, nowhere)
     stretches: dict[Rect, list[Stretch]] = {}
     for split in splits:
         for pane in split.panes:
