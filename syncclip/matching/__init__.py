@@ -7,7 +7,8 @@ from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Wor
 from syncclip.matching.finder import Found, find, reconsider
 from syncclip.matching.fusion import FusionSettings, Neighbourhood, TrackNeighbours
 from syncclip.matching.hints import Hint, Hints, Named, caption_hints
-from syncclip.matching.panes import SplitScreen, find_splits, with_panes
+from syncclip.matching.overlays import Overlays
+from syncclip.matching.panes import SplitScreen, find_splits, may_be_split, with_panes
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.segments import build_segments
@@ -40,6 +41,7 @@ __all__ = [
     "Named",
     "Neighbourhood",
     "Neighbours",
+    "Overlays",
     "PathSettings",
     "ShortlistSettings",
     "Source",
@@ -56,6 +58,7 @@ __all__ = [
     "find",
     "find_dialogue",
     "find_splits",
+    "may_be_split",
     "middle_windows",
     "reconsider",
     "shortlisted",

@@ -144,6 +144,10 @@ class Overlays:
         found[known] = project(noted, hypothesis.crop, grid, cells=cells)[0] / np.float32(255)
         return np.maximum(found, np.float32(1e-3))
 
+    def left(self, start: int, end: int) -> float:
+        """Share of the picture over the frames [start, end) on which nothing lies."""
+        return float(self.weights[start:end].mean() / 255)
+
 
 def _cells_at(start: float, extent: float, count: int, cells: slice) -> NDArray[np.int64]:
     """(count,) cell under the middle of each of the commentary's own cells."""

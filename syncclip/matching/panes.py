@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.matching.closeup import Closeups
+from syncclip.matching.overlays import Overlays
 from syncclip.matching.proof import spread_frames
 from syncclip.result import Segment
 from syncclip.types import Rect, Shot
@@ -36,6 +37,11 @@ MOST_LINES = 2
 """In one direction."""
 USUAL = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4)
 """Shares of the picture at which editors divide it."""
+MUCH_LEFT = 0.8
+"""Share of the picture that overlays leave of a segment from which on it is taken for whole:
+subtitles, a logo and a presenter left more."""
+AS_MUCH = 0.9
+"""Share of what was found of the whole picture that a pane must give to be preferred."""
 ALIKE = 0.8
 """Share of a column's steps from which the next one is of the same line."""
 
@@ -134,10 +140,23 @@ def _stepping(pictures: NDArray[np.float32]) -> NDArray[np.float64]:
     return shares
 
 
+def may_be_split(segments: Sequence[Segment], overlays: Overlays | None) -> list[tuple[int, int]]:
+    """Stretches that were found nowhere, or of which much seems to lie under something else.
+
+    A pane that is most of the picture is found as the whole of it, the other one masked.
+    """
+    return [
+        (s.start_frame, s.end_frame)
+        for s in segments
+        if s.movie is None
+        or (overlays is not None and overlays.left(s.start_frame, s.end_frame) < MUCH_LEFT)
+    ]
+
+
 def with_panes(
     segments: Sequence[Segment], found: Sequence[tuple[SplitScreen, Sequence[Sequence[Segment]]]]
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
-    """Put what was found in panes in the place of stretches that were found nowhere.
+    """Put what was found in panes in the place of what was found of the whole picture.
 
     Args:
         segments: Of the whole picture, without gap or overlap.
@@ -145,7 +164,8 @@ def with_panes(
 
     Returns:
         Segments in which the pane of which most was found stands for the picture, and what was
-        found in the others.
+        found in the others. What was found of the whole picture is kept unless as much of it is
+        found in a pane.
     """
     whole, beside = list(segments), []
     for split, panes in found:
@@ -154,7 +174,7 @@ def with_panes(
             for pane, of_pane in zip(split.panes, panes, strict=True)
         ]
         framed.sort(key=_shown, reverse=True)
-        if _shown(framed[0]) == 0:
+        if _shown(framed[0]) == 0 or not _as_much(framed[0], whole):
             continue
         whole = _replaced(whole, framed[0])
         beside += [s for of_pane in framed[1:] for s in of_pane if s.movie is not None]
@@ -166,8 +186,17 @@ def _shown(segments: Sequence[Segment]) -> float:
     return sum((s.end_frame - s.start_frame) * s.pane.w * s.pane.h for s in segments if s.movie)
 
 
+def _as_much(new: Sequence[Segment], segments: Sequence[Segment]) -> bool:
+    """Whether a pane is found wherever the whole picture was, in whole segments."""
+    start, end = new[0].start_frame, new[-1].end_frame
+    old = [s for s in segments if s.movie and s.start_frame < end and start < s.end_frame]
+    inside = all(start <= s.start_frame and s.end_frame <= end for s in old)
+    had, has = (sum(s.end_frame - s.start_frame for s in of if s.movie) for of in (old, new))
+    return inside and has >= AS_MUCH * had
+
+
 def _replaced(segments: Sequence[Segment], new: Sequence[Segment]) -> list[Segment]:
-    """The segments with new ones over a part of an unmatched one; unmatched neighbours are one."""
+    """The segments with new ones over some and parts of unmatched ones, which are joined."""
     first, last = new[0], new[-1]
     parts: list[Segment] = []
     for s in segments:

@@ -200,6 +200,7 @@ def matched(
     segments, panes = look_into_panes(
         build_segments(found, read.frames, sources, threshold=config.threshold),
         read.frames.shots,
+        found.overlays,
         pane_search,
         indexes,
         workers=workers,

@@ -1,4 +1,4 @@
-"""Split screens: every pane of what was found nowhere is a commentary of its own."""
+"""Split screens: every pane is a commentary of its own."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from syncclip.index import MovieIndex, open_indexes
 from syncclip.matching import (
     Commentary,
     FinderSettings,
+    Overlays,
     build_segments,
     find,
     find_splits,
+    may_be_split,
     with_panes,
 )
 from syncclip.pipeline.closeups import CloseupFiles, VideoCloseups, read_pictures
@@ -105,6 +107,7 @@ class PaneSearch:
 def look_into_panes(
     segments: Sequence[Segment],
     shots: Sequence[Shot],
+    overlays: Overlays | None,
     search: PaneSearch,
     indexes: Sequence[MovieIndex],
     *,
@@ -112,11 +115,12 @@ def look_into_panes(
     shared: SharedWork,
     on_progress: OnProgress | None,
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
-    """Look for the panes of split screens among what was found nowhere.
+    """Look for the panes of split screens among what was not found, or not all of it.
 
     Args:
         segments: Of the whole picture.
         shots: Stretches between detected cuts of the commentary.
+        overlays: What lies over its picture.
         search: How to look for a pane.
         indexes: Movies.
         workers: Processes that search at the same time.
@@ -131,9 +135,8 @@ def look_into_panes(
         VideoError: Where the commentary cannot be read any more.
         SyncClipError: Where a process was ended from outside.
     """
-    nowhere = [(s.start_frame, s.end_frame) for s in segments if s.movie is None]
     closeups = VideoCloseups(search.files, indexes, shared.pictures)
-    splits = find_splits(closeups, shots, nowhere)
+    splits = find_splits(closeups, shots, may_be_split(segments, overlays))
     stretches: dict[Rect, list[Stretch]] = {}
     for split in splits:
         for pane in split.panes:

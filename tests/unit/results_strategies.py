@@ -16,7 +16,7 @@ from syncclip.result import (
     Tier,
     TranscriptLine,
 )
-from syncclip.types import PixelRect, Rect
+from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(60)]
 names = st.text(min_size=1, max_size=12)
@@ -179,6 +179,7 @@ def places(draw: st.DrawFn, segment: Segment, known: list[MovieRef]) -> dict:
         "speed": speed,
         "mirrored": draw(st.booleans()),
         "crop": draw(rects()),
+        "pane": draw(st.just(FULL_FRAME) | rects()),
         "similarity": draw(st.floats(-1, 1)),
         "confidence": draw(st.floats(0, 1)),
         "tier": draw(st.sampled_from([Tier.EXACT, Tier.LIKELY, Tier.REVIEW])),
@@ -220,9 +221,11 @@ def match_results(draw: st.DrawFn) -> MatchResult:
             segments[-1], caption=draw(st.none() | names), movie_caption=draw(st.none() | names)
         )
         frame, second = hole.end_frame, hole.end_s
+    holes = [segment for segment in segments if known and draw(st.booleans())]
     return a_result(
         *segments,
         movies=tuple(known),
+        pane_segments=tuple(_with(hole, draw(places(hole, known))) for hole in holes),
         commentary=draw(names),
         frame_rate=draw(st.sampled_from(RATES)),
         notes=tuple(draw(st.lists(st.text(max_size=20), max_size=2))),

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from syncclip.matching.panes import FINER, SplitScreen, find_splits, with_panes
+from syncclip.matching.overlays import Overlays
+from syncclip.matching.panes import FINER, SplitScreen, find_splits, may_be_split, with_panes
 from syncclip.result import Segment
 from syncclip.types import FULL_FRAME, Rect, Shot
 from tests import media
@@ -160,3 +161,33 @@ def test_the_larger_pane_goes_before_the_smaller_one() -> None:
     )
     assert (segments[1].movie, others[0].movie) == ("d", "c")
     assert replace(others[0], pane=FULL_FRAME) == segment(50, 150, "c")
+
+
+@pytest.mark.parametrize(
+    ("found_to", "taken"), [(150, True), (140, True), (139, False)], ids=["all", "90 %", "less"]
+)
+def test_the_whole_picture_gives_way_to_a_pane_of_which_as_much_is_found(
+    found_to: int, taken: bool
+) -> None:
+    whole = (segment(0, 50, "a"), segment(50, 150, "c"), segment(150, 200, "b"))
+    pane = [segment(50, found_to, "c")]
+    pane += [segment(found_to, 150)] if found_to < 150 else []
+    split = SplitScreen(50, 150, (LEFT, RIGHT))
+    segments, _ = with_panes(whole, [(split, [pane, (segment(50, 150),)])])
+    assert (segments[1].pane == LEFT) is taken
+    assert taken or segments == whole
+
+
+def test_a_segment_is_not_cut_for_a_pane_inside_it() -> None:
+    whole = (segment(0, 200, "a"),)
+    split = SplitScreen(50, 150, (LEFT, RIGHT))
+    panes = [(segment(50, 150, "a"),), (segment(50, 150, "b"),)]
+    assert with_panes(whole, [(split, panes)]) == (whole, ())
+
+
+def test_what_was_found_nowhere_and_what_is_half_hidden_may_be_split() -> None:
+    hidden = Overlays.none(200, (18, 32))
+    hidden.weights[0:50, 12:] = 0  # a third
+    hidden.weights[150:200, 16:] = 0  # subtitles
+    assert may_be_split(WHOLE, hidden) == [(0, 50), (50, 150)]
+    assert may_be_split(WHOLE, None) == [(50, 150)]

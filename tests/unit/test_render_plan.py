@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 from syncclip.config import RenderConfig
 from syncclip.errors import InputError, ResultError
 from syncclip.rendering.clock import result_clock
-from syncclip.rendering.geometry import crop_pixels, frame_size, place, shown_part
+from syncclip.rendering.geometry import crop_pixels, frame_size, pane_box, place, shown_part
 from syncclip.rendering.plan import MAX_PIECE_FRAMES, Plan, Source, build_plan
 from syncclip.rendering.similarity import Window, robust_correlation
 from syncclip.rendering.slate import clock_text, slate, slate_text
 from syncclip.rendering.soundtrack import tempo_filters
 from syncclip.result import MatchResult, Segment
-from syncclip.types import FrameTimes, PixelRect, Rect, StreamInfo
+from syncclip.types import FULL_FRAME, FrameTimes, PixelRect, Rect, StreamInfo
 
 MOVIE_RATE = 24
 MOVIE_FRAMES = 240
@@ -154,6 +155,101 @@ def test_a_dissolve_longer_than_its_segment_keeps_its_own_ramp():
     mixed = plan_of(*segments, transition="crossfade").pieces[0]
     assert (mixed.start_frame, mixed.end_frame) == (0, 7)
     assert mixed.fade.first == pytest.approx(0.35)  # the ramp began three frames before
+
+
+# --- split screens
+
+LEFT, RIGHT = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+
+
+def split_plan(*panes: Segment, **options: str) -> Plan:
+    whole = (matched(0, 5, 0.0), matched(5, 25, 1.0, pane=LEFT), matched(25, 30, 2.0))
+    split = replace(result(*whole), pane_segments=panes)
+    return build_plan(
+        split, commentary=times(30), movies={"m.mp4": MOVIE}, config=RenderConfig(**options)
+    )
+
+
+def test_panes_lie_beside_each_other_as_long_as_each_is_there():
+    plan = split_plan(matched(5, 10, 3.0, pane=RIGHT), matched(10, 25, 4.0, pane=RIGHT))
+    assert [(p.start_frame, p.end_frame) for p in plan.pieces] == [
+        (0, 5), (5, 10), (10, 25), (25, 30)
+    ]  # fmt: skip
+    assert [[layer.pane for layer in piece.layers] for piece in plan.pieces] == [
+        [None], [LEFT, RIGHT], [LEFT, RIGHT], [None]
+    ]  # fmt: skip
+    second = plan.pieces[2].layers
+    assert [(layer.pts[0] - 7000) // 1000 for layer in second] == [24 + 5, 96]
+
+
+@pytest.mark.parametrize(("gaps", "below"), [("keep", True), ("black", False)])
+def test_what_no_pane_covers_is_filled_as_gaps_are(gaps, below):
+    plan = split_plan(matched(5, 10, 3.0, pane=RIGHT), gaps=gaps)
+    whole, part = plan.pieces[1:3]
+    assert [layer.source for layer in whole.layers] == [Source.MOVIE] * 2
+    sources = [Source.COMMENTARY] if below else []
+    assert [layer.source for layer in part.layers] == [*sources, Source.MOVIE]
+    if below:
+        assert part.layer.pane == FULL_FRAME  # in the commentary's place, not the whole frame
+        assert part.layer.pts.tolist() == [1000 * n for n in range(10, 25)]
+
+
+def test_panes_beside_what_is_no_pane_any_more_are_not_shown():
+    whole = result(matched(0, 5, 0.0), segment(5, 25))
+    plan = build_plan(
+        replace(whole, pane_segments=(matched(5, 25, 3.0, pane=RIGHT),)),
+        commentary=times(25),
+        movies={"m.mp4": MOVIE},
+        config=RenderConfig(),
+    )
+    assert [len(piece.layers) for piece in plan.pieces] == [1, 1]
+
+
+def test_panes_are_cut_and_long_ones_in_pieces():
+    frames = MAX_PIECE_FRAMES + 10
+    parts = (
+        matched(0, 10, 0.0),
+        matched(10, 10 + frames, 1.0, pane=LEFT, dissolve_in_frames=6),
+    )
+    plan = build_plan(
+        replace(result(*parts), pane_segments=(matched(10, 10 + frames, 3.0, pane=RIGHT),)),
+        commentary=times(10 + frames),
+        movies={"m.mp4": MOVIE},
+        config=RenderConfig(transition="crossfade"),
+    )
+    assert [piece.over for piece in plan.pieces] == [None] * 3
+    assert [piece.frames for piece in plan.pieces] == [10, 305, 305]
+
+
+def test_a_pane_from_a_movie_that_is_not_there_is_named():
+    with pytest.raises(ResultError, match=r"other\.mp4"):
+        split_plan(replace(matched(5, 10, 3.0, pane=RIGHT), movie="other.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("pane", "box"),
+    [
+        (LEFT, PixelRect(100, 0, 200, 300)),
+        (RIGHT, PixelRect(300, 0, 200, 300)),
+        (Rect(0.0, 0.34, 1.0, 0.66), PixelRect(100, 102, 400, 198)),
+    ],
+)
+def test_panes_stand_in_the_commentarys_place_on_even_pixels(pane, box):
+    assert pane_box(pane, PixelRect(100, 0, 400, 300)) == box
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_window_may_be_seen_in_a_part_of_the_commentary(mirrored):
+    rng = np.random.default_rng(5)
+    left, right = rng.integers(0, 255, (2, 1, 54, 48), dtype=np.uint8)
+    commentary = np.concatenate([left, right[:, :, ::-1] if mirrored else right], axis=2)
+    window = Window(
+        RIGHT, seen=RIGHT, mirrored=mirrored, result_size=(96, 54), commentary_size=(96, 54)
+    )
+    there = np.concatenate([left, right], axis=2)
+    assert window.correlate(there, commentary)[0] == pytest.approx(1.0)
+    elsewhere = np.concatenate([right, left], axis=2)
+    assert window.correlate(elsewhere, commentary)[0] < 0.3
 
 
 # --- properties

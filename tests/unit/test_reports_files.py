@@ -67,6 +67,29 @@ def test_the_match_report_gives_each_segment_one_line_and_its_alternatives_below
     assert "not in any movie" in lines[first + 4]
 
 
+def test_panes_of_a_split_screen_follow_their_segment_in_report_and_table(tmp_path: Path) -> None:
+    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+    result = a_result(
+        a_place(0, 60, 10.0),
+        a_place(60, 150, 20.0, pane=left),
+        pane_segments=(a_place(60, 100, 30.0, pane=right), a_place(100, 150, 40.0, pane=right)),
+    )
+    lines = match_report(result).splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("2  "))
+    assert [line.split()[3:9] for line in lines[first + 1 : first + 3]] == [
+        ["and", "60", "-", "100", "[1]", "00:00:30.000"],
+        ["and", "100", "-", "150", "[1]", "00:00:40.000"],
+    ]
+    assert any(line.startswith("and: what another pane") for line in lines)
+    assert "and: what" not in match_report(a_result())
+    with write_reports(result, tmp_path)["segments"].open(encoding="utf-8-sig", newline="") as file:
+        rows = [(r["segment"], r["movie_start"], r["pane"]) for r in csv.DictReader(file)]
+    assert rows == [
+        ("1", "10.0", ""), ("2", "20.0", "0 0 0.5 1"),
+        ("2", "30.0", "0.5 0 0.5 1"), ("2", "40.0", "0.5 0 0.5 1"),
+    ]  # fmt: skip
+
+
 def test_a_crop_that_rounds_to_everything_is_called_full() -> None:
     nearly = a_place(0, 30, 5.0, crop=Rect(0.0003, 0.0002, 0.9996, 0.9997))
     assert "  full  " in match_report(a_result(nearly))

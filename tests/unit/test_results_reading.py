@@ -13,7 +13,8 @@ from syncclip.errors import ResultError
 from syncclip.reports import read_result, to_json
 from syncclip.reports.results import alternatives_to_json
 from syncclip.result import MatchResult, Tier
-from tests.unit.results_strategies import a_result
+from syncclip.types import Rect
+from tests.unit.results_strategies import a_place, a_result
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -28,6 +29,26 @@ def edited(tmp_path: Path, edit: Edit) -> MatchResult:
 
 def segment(number: int, **values: object) -> Edit:
     return lambda document: document["primary_segments"][number].update(values)
+
+
+def test_panes_are_read_and_those_that_cannot_be_are_named(tmp_path: Path) -> None:
+    pane = a_place(0, 60, 10.0, pane=Rect(0.5, 0.0, 0.5, 1.0))
+    split = to_json(a_result(pane_segments=(pane,)))["pane_segments"][0]
+
+    def with_pane(**changes: object) -> Edit:
+        return lambda document: document.update(pane_segments=[split | changes])
+
+    read = edited(tmp_path, with_pane(movie_start=20.0)).pane_segments[0]
+    assert (read.movie_start_s, read.movie_start_frame, read.pane) == (20.0, 480, pane.pane)
+    for changes, words in (
+        ({"movie": None}, r"pane_segments\[0\].movie.*null"),
+        ({"youtube_end_frame": 301}, r"pane_segments\[0\].youtube_end_frame.*301 of 300"),
+        ({"youtube_end_frame": 0}, r"pane_segments\[0\].youtube_end_frame"),
+        ({"pane": [0.6, 0.0, 0.5, 1.0]}, r"pane_segments\[0\].pane.*not a rectangle"),
+        ({"movie": "other.mkv"}, r"pane_segments\[0\].movie.*not among"),
+    ):
+        with pytest.raises(ResultError, match=words):
+            edited(tmp_path, with_pane(**changes))
 
 
 def test_a_moved_movie_start_moves_the_end_and_the_frame_with_it(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from syncclip.timelines.fcp7 import to_fcp7
 from syncclip.timelines.fcpxml import to_fcpxml
 from syncclip.timelines.subtitles import to_srt
 from syncclip.timelines.tables import to_csv
+from syncclip.types import Rect
 from tests.unit.timelines_cases import (
     CASES,
     CROP,
@@ -28,6 +29,7 @@ from tests.unit.timelines_cases import (
     FRAMES,
     Case,
     Expected,
+    a_cut,
     a_file,
     a_result,
     an_edit,
@@ -86,6 +88,34 @@ def test_otio_has_alternatives_and_reference_dark_above_and_the_narration_below(
     assert other.range_in_parent().start_time.value == 425
     assert other.source_range.start_time.value == 1500
     assert [type(e).__name__ for e in other.effects] == ["LinearTimeWarp", "Effect"]
+
+
+def test_otio_has_the_panes_of_split_screens_dark_on_tracks_of_their_own() -> None:
+    case = CASES["24 in 30"]
+    whole = a_result(case)
+    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+    first = replace(whole.segments[0], pane=left)
+    panes = (
+        a_cut(case, Expected(0, 40, 700), pane=right),
+        a_cut(case, Expected(30, 90, 800), pane=right),
+        a_cut(case, Expected(50, 100, 900), pane=right),
+    )
+    split = replace(whole, segments=(first, *whole.segments[1:]), pane_segments=panes)
+    tracks = an_edit(case, result=split).timeline.tracks
+    assert [(t.name, t.enabled) for t in tracks[:4]] == [
+        ("Movie", True), ("Panes 1", False), ("Panes 2", False), ("Alternatives 1", False)
+    ]  # fmt: skip
+    spans = [
+        [(c.range_in_parent().start_time.value, c.duration().value) for c in t.find_clips()]
+        for t in tracks[1:3]
+    ]
+    assert spans == [[(0, 40), (50, 50)], [(30, 60)]]
+    assert all(track.duration().value == FRAMES for track in tracks[:3])
+    clips = [next(iter(track.find_clips())) for track in tracks[:2]]
+    assert [list(clip.metadata["syncclip"]["pane"]) for clip in clips] == [
+        left.as_list(), right.as_list()
+    ]  # fmt: skip
+    assert clips[1].metadata["syncclip"]["segment"] == 1
 
 
 def test_otio_says_in_markers_and_colours_how_sure_a_place_is() -> None:

@@ -145,8 +145,10 @@ def a_result(case: Case) -> MatchResult:
     )
 
 
-def an_edit(case: Case, *, framing: str = "movie", **movie: object) -> Edit:
-    """The edit of :func:`a_result`."""
+def an_edit(
+    case: Case, *, framing: str = "movie", result: MatchResult | None = None, **movie: object
+) -> Edit:
+    """The edit of :func:`a_result`, or of another result of the same files."""
     file = a_file(
         "film.mov",
         case.movie,
@@ -159,7 +161,7 @@ def an_edit(case: Case, *, framing: str = "movie", **movie: object) -> Edit:
     commentary = a_file("recap.mp4", case.record, FRAMES, width_px=640, height_px=360,
                         content=PixelRect(0, 0, 640, 360))  # fmt: skip
     return build_edit(
-        a_result(case),
+        result or a_result(case),
         commentary=commentary,
         movies={"film.mov": file},
         size_px=(1920, 1080),
