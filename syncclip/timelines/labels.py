@@ -45,10 +45,10 @@ def edits(segment: Segment) -> Iterator[str]:
             yield f"speed {segment.speed:.4g}x" if segment.speed else "freeze frame"
         if segment.mirrored:
             yield "mirrored"
-        crop = segment.crop
-        w, h, x, y = (f"{100 * value:.1f}" for value in (crop.w, crop.h, crop.x, crop.y))
-        if min(crop.w, crop.h) < WHOLE:
-            yield f"crop {w} x {h} % at {x}, {y}"
+        for name, part in (("crop", segment.crop), ("pane", segment.pane)):
+            w, h, x, y = (f"{100 * value:.1f}" for value in (part.w, part.h, part.x, part.y))
+            if min(part.w, part.h) < WHOLE:
+                yield f"{name} {w} x {h} % at {x}, {y}"
         if segment.alternatives:
             yield f"other places {len(segment.alternatives)}"
         if segment.ambiguous:

@@ -185,6 +185,10 @@ class _Builder:
             number = next(n for n, s in numbered if pane.start_frame < s.end_frame)
             clip = self._clip(number, _place(pane), end - start, _facts(pane))
             clip.enabled = False
+            text = describe(number, pane, self._result)
+            clip.markers.append(
+                self._marker(text, COLOURS[pane.tier], clip.source_range.start_time)
+            )
             yield clip
             at = end
         if at < (total := self._commentary.edge(self._result.frames)):

@@ -116,6 +116,7 @@ def test_otio_has_the_panes_of_split_screens_dark_on_tracks_of_their_own() -> No
         left.as_list(), right.as_list()
     ]  # fmt: skip
     assert clips[1].metadata["syncclip"]["segment"] == 1
+    assert clips[1].markers[0].name.startswith("#1 likely 93 %: pane 50.0 x 100.0 % at 50.0, 0.0")
 
 
 def test_otio_says_in_markers_and_colours_how_sure_a_place_is() -> None:
