@@ -3,7 +3,7 @@
 from syncclip.index.build import DetectShots, build_index, is_current
 from syncclip.index.captioning import CAPTION_TRACK, add_captions
 from syncclip.index.captions import Captions
-from syncclip.index.catalogue import CataloguedFilm, index_states
+from syncclip.index.catalogue import CataloguedFilm, FileState, index_states
 from syncclip.index.file import MovieIndex, Track, open_index
 from syncclip.index.head import IndexHead, read_head
 from syncclip.index.library import Library, open_library
@@ -26,6 +26,7 @@ __all__ = [
     "DescribeFilm",
     "DetectShots",
     "EncoderRecord",
+    "FileState",
     "IndexHead",
     "Library",
     "Manifest",

@@ -40,6 +40,16 @@ class FileState:
     bytes: int
     mtime_ns: int
 
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """As it is now.
+
+        Raises:
+            OSError: Where it cannot be looked at.
+        """
+        state = path.stat()
+        return cls(state.st_size, state.st_mtime_ns)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CataloguedFilm:
@@ -226,8 +236,7 @@ def index_states(folder: Path) -> Mapping[str, FileState]:
         found = {}
         for path in sorted(folder.glob("*.idx"), key=by_name):
             if path.is_file():
-                state = path.stat()
-                found[path.name] = FileState(state.st_size, state.st_mtime_ns)
+                found[path.name] = FileState.of(path)
         return found
     except OSError as error:
         reason = error.strerror or str(error)

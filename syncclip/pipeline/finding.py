@@ -9,7 +9,7 @@ from pathlib import Path
 from syncclip._version import __version__
 from syncclip.config import MatchConfig
 from syncclip.encoders import BuiltinEncoder
-from syncclip.index import MovieIndex
+from syncclip.index import FileState, MovieIndex
 from syncclip.matching import (
     CandidateSettings,
     FinderSettings,
@@ -238,10 +238,9 @@ def matched(
 def _states(indexes: Sequence[MovieIndex]) -> Hashable:
     """By which index files are seen to be the same as before."""
     try:
-        states = [(str(index.path), index.path.stat()) for index in indexes]
+        return tuple((str(index.path), FileState.of(index.path)) for index in indexes)
     except OSError:  # one was taken away since it was opened: like none before
         return object()
-    return tuple((path, state.st_size, state.st_mtime_ns) for path, state in states)
 
 
 def _further(
