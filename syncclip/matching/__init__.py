@@ -11,7 +11,7 @@ from syncclip.matching.overlays import Overlays
 from syncclip.matching.panes import SplitScreen, find_splits, may_be_split, with_panes
 from syncclip.matching.path import PathSettings
 from syncclip.matching.records import Commentary, Hypothesis, Source
-from syncclip.matching.segments import build_segments
+from syncclip.matching.segments import build_segments, part_of
 from syncclip.matching.shortlist import (
     FilmVotes,
     ShortlistSettings,
@@ -60,6 +60,7 @@ __all__ = [
     "find_splits",
     "may_be_split",
     "middle_windows",
+    "part_of",
     "reconsider",
     "shortlisted",
     "view_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from syncclip.matching.proof import spread_frames
 from syncclip.result import Segment
 from syncclip.types import Rect, Shot
 
-__all__ = ["SplitScreen", "find_splits", "with_panes"]
+__all__ = ["SplitScreen", "find_splits", "may_be_split", "with_panes"]
 
 LOOKED_AT = 16
 """Frames of a shot that are looked at."""
@@ -44,6 +44,9 @@ AS_MUCH = 0.9
 """Share of what was found of the whole picture that a pane must give to be preferred."""
 ALIKE = 0.8
 """Share of a column's steps from which the next one is of the same line."""
+
+PartOf = Callable[[Segment, int, int], Segment]
+"""Cuts a segment to some of its frames: the first one, and the one after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +157,21 @@ def may_be_split(segments: Sequence[Segment], overlays: Overlays | None) -> list
 
 
 def with_panes(
-    segments: Sequence[Segment], found: Sequence[tuple[SplitScreen, Sequence[Sequence[Segment]]]]
+    segments: Sequence[Segment],
+    found: Sequence[tuple[SplitScreen, Sequence[Sequence[Segment]]]],
+    part_of: PartOf,
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
     """Put what was found in panes in the place of what was found of the whole picture.
 
     Args:
         segments: Of the whole picture, without gap or overlap.
         found: Split screens, and the segments of each of their panes, which cover it.
+        part_of: Cuts segments.
 
     Returns:
-        Segments in which the pane of which most was found stands for the picture, and what was
-        found in the others. What was found of the whole picture is kept unless as much of it is
-        found in a pane.
+        Segments in which the pane of which most was found stands for the picture, and others where
+        nothing was found in it; and what was found in panes beside those. What was found of the
+        whole picture is kept unless as much of it is found in panes.
     """
     whole, beside = list(segments), []
     for split, panes in found:
@@ -173,12 +179,60 @@ def with_panes(
             [s if s.movie is None else replace(s, pane=pane) for s in of_pane]
             for pane, of_pane in zip(split.panes, panes, strict=True)
         ]
-        framed.sort(key=_shown, reverse=True)
-        if _shown(framed[0]) == 0 or not _as_much(framed[0], whole):
+        first, *others = sorted(framed, key=_shown, reverse=True)
+        rest: list[Segment] = []
+        for other in others:
+            filled = _filled(first, other, part_of)
+            rest += _beside(first, other, part_of)
+            first = filled
+        if _shown(first) == 0 or not _as_much(first, whole):
             continue
-        whole = _replaced(whole, framed[0])
-        beside += [s for of_pane in framed[1:] for s in of_pane if s.movie is not None]
+        whole = _replaced(whole, first)
+        beside += rest
     return tuple(whole), tuple(sorted(beside, key=lambda s: (s.start_frame, s.pane.as_list())))
+
+
+def _filled(
+    segments: Sequence[Segment], other: Sequence[Segment], part_of: PartOf
+) -> list[Segment]:
+    """Segments of a pane with those of another one where nothing was found in it."""
+    return [
+        part
+        for s in segments
+        for part in ([s] if s.movie else _within(other, s.start_frame, s.end_frame, part_of))
+    ]
+
+
+def _beside(
+    segments: Sequence[Segment], other: Sequence[Segment], part_of: PartOf
+) -> list[Segment]:
+    """What was found in another pane while something was in this one."""
+    stretches: list[tuple[int, int]] = []
+    for s in segments:
+        if s.movie is None:
+            continue
+        if stretches and stretches[-1][1] == s.start_frame:
+            stretches[-1] = (stretches[-1][0], s.end_frame)
+        else:
+            stretches.append((s.start_frame, s.end_frame))
+    return [
+        part
+        for start, end in stretches
+        for part in _within(other, start, end, part_of)
+        if part.movie is not None
+    ]
+
+
+def _within(
+    segments: Sequence[Segment], start: int, end: int, part_of: PartOf
+) -> Iterator[Segment]:
+    """The parts of segments that lie within frames of the commentary."""
+    for s in segments:
+        first, last = max(s.start_frame, start), min(s.end_frame, end)
+        if (first, last) == (s.start_frame, s.end_frame):
+            yield s
+        elif first < last:
+            yield part_of(s, first, last)
 
 
 def _shown(segments: Sequence[Segment]) -> float:

@@ -30,6 +30,8 @@ class Commentary:
     """Stretches between detected cuts; together they cover every frame."""
     overlays: Overlays | None = None
     """What lies over the picture, as far as it is known."""
+    next_s: float | None = None
+    """When what follows the last frame comes on screen; a frame period after it where None."""
 
     def __post_init__(self) -> None:
         if self.grey.ndim != 3 or self.grey.dtype != np.uint8:
@@ -41,6 +43,12 @@ class Commentary:
     def frame_period_s(self) -> float:
         """Median seconds between frames."""
         return float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 1 / 25
+
+    def seconds_of(self, frame: int) -> float:
+        """When a frame comes on screen, or what follows the last one."""
+        if frame < len(self.seconds):
+            return float(self.seconds[frame])
+        return float(self.seconds[-1] + self.frame_period_s) if self.next_s is None else self.next_s
 
     def weights(
         self, hypothesis: Hypothesis, frames: NDArray[np.int64], cells: tuple[slice, slice]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from syncclip.matching.records import Commentary, Hypothesis, Line, Source
 from syncclip.matching.valley import REACH_FRAMES, Slack, slack_of
 from syncclip.result import Alternative, Segment
 
-__all__ = ["build_segments"]
+__all__ = ["build_segments", "part_of"]
 
 DISTINCT_S = 1.0
 """Places further apart than this are alternates of each other."""
@@ -80,12 +81,7 @@ def _segment(
     least_confidence: float,
 ) -> Segment:
     evidence = found.evidence
-    end_s = (
-        float(commentary.seconds[run.end_frame])
-        if run.end_frame < len(commentary.seconds)
-        else float(commentary.seconds[-1] + commentary.frame_period_s)
-    )
-    start_s = float(commentary.seconds[run.start_frame])
+    start_s, end_s = commentary.seconds_of(run.start_frame), commentary.seconds_of(run.end_frame)
     bare = Segment(
         start_frame=run.start_frame, end_frame=run.end_frame, start_s=start_s, end_s=end_s
     )
@@ -132,6 +128,48 @@ def _segment(
         still_slack_s=slack.still_s,
         alternatives=others,
         ambiguous=ambiguous,
+    )
+
+
+def part_of(
+    segment: Segment,
+    start_frame: int,
+    end_frame: int,
+    commentary: Commentary,
+    sources: Sequence[Source],
+) -> Segment:
+    """A segment without the frames before and after a part of it.
+
+    Args:
+        segment: Frames of the commentary, and what they show.
+        start_frame: The part's first frame.
+        end_frame: One after its last.
+        commentary: Times of its frames.
+        sources: Movies.
+    """
+    start_s, end_s = commentary.seconds_of(start_frame), commentary.seconds_of(end_frame)
+    later_s, length_s = start_s - segment.start_s, end_s - start_s
+    by_name = {source.name: source for source in sources}
+
+    def moved(place: Segment | Alternative) -> dict[str, Any]:
+        if place.movie is None or place.movie_start_s is None:
+            return {}
+        begin = place.movie_start_s + place.speed * later_s
+        return {
+            "movie_start_s": begin,
+            "movie_end_s": begin + place.speed * length_s,
+            "movie_start_frame": _frame(by_name[place.movie], begin),
+        }
+
+    return replace(
+        segment,
+        start_frame=start_frame,
+        end_frame=end_frame,
+        start_s=start_s,
+        end_s=end_s,
+        dissolve_in_frames=segment.dissolve_in_frames if start_frame == segment.start_frame else 0,
+        alternatives=tuple(replace(other, **moved(other)) for other in segment.alternatives),
+        **moved(segment),
     )
 
 

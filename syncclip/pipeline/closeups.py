@@ -95,19 +95,14 @@ class VideoCloseups:
         return Stretch(grey, times.seconds[np.searchsorted(times.pts, pts)])
 
 
-def read_pictures(
-    path: Path, pts: NDArray[np.int64], size: tuple[int, int], crop: PixelRect
-) -> NDArray[np.uint8]:
-    """(n, h, w) grey pictures of a part of frames that were read before.
-
-    Raises:
-        VideoError: Where the file cannot be read any more, or has changed.
-    """
-    with open_video(path) as video:
-        read = _read(video, pts, size, crop)
-    if read is None or not np.array_equal(read.pts, pts):
-        raise VideoError(f"{path} cannot be read as it was a moment ago; match it again")
-    return read.grey
+def read_pictures(files: CloseupFiles) -> NDArray[np.uint8] | None:
+    """(n, h, w) grey pictures of all frames' content; None where they cannot be read again."""
+    video = _opened(files.commentary, files.threads)
+    if video is None:
+        return None
+    with video:
+        read = _read(video, files.pts, files.size, files.content)
+    return read.grey if read is not None and np.array_equal(read.pts, files.pts) else None
 
 
 def _opened(path: Path | None, threads: int) -> VideoReader | None:

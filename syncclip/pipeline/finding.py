@@ -197,9 +197,9 @@ def matched(
         settings=settings,
         threshold=config.threshold,
     )
-    segments, panes = look_into_panes(
+    segments, panes, unread = look_into_panes(
         build_segments(found, read.frames, sources, threshold=config.threshold),
-        read.frames.shots,
+        read.frames,
         found.overlays,
         pane_search,
         indexes,
@@ -207,9 +207,10 @@ def matched(
         shared=shared,
         on_progress=on_progress,
     )
-    notes: list[str] = []
+    notes: Sequence[str] = unread
     if all(segment.movie is None for segment in segments):
-        segments, notes = _relaxed(found, read, sources, settings, config)
+        segments, relaxed = _relaxed(found, read, sources, settings, config)
+        notes = (*unread, *relaxed)
     clock.lap("find")
     result = MatchResult(
         commentary=str(path.absolute()),
@@ -284,7 +285,10 @@ def _relaxed(
     segments = build_segments(found, read.frames, sources, threshold=threshold)
     for _ in range(config.relaxations):
         threshold = round(threshold - config.relaxation_step, 6)
-        notes.append(f"nothing passed; the threshold was relaxed to {threshold:.2f}")
+        notes.append(
+            f"nothing passed; the threshold was relaxed to {threshold:.2f}, and places that are "
+            "more likely wrong than right are kept"
+        )
         found = reconsider(found, read.frames, sources, settings, threshold=threshold)
         segments = build_segments(
             found, read.frames, sources, threshold=threshold, least_confidence=0.0

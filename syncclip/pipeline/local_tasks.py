@@ -52,10 +52,13 @@ class LocalTasks:
 
     Args:
         jobs: Processes.
+        advice: What to do where the system ends them.
     """
 
-    def __init__(self, jobs: int) -> None:
-        self._jobs = jobs
+    def __init__(
+        self, jobs: int, *, advice: str = "run again with fewer --jobs, or this file alone"
+    ) -> None:
+        self._jobs, self._advice = jobs, advice
         self._free: list[ProcessPoolExecutor] = []
         self._busy: dict[Future[Any], tuple[ProcessPoolExecutor, int]] = {}
 
@@ -90,7 +93,7 @@ class LocalTasks:
                 if value is None and tries[number] < ATTEMPTS:
                     waiting.appendleft(number)
                 else:
-                    yield number, _ENDED if value is None else value.returned
+                    yield number, self._ended() if value is None else value.returned
 
     def _start(self, number: int, task: Task) -> None:
         from loky import BrokenProcessPool
@@ -126,6 +129,12 @@ class LocalTasks:
         self._free.append(pool)
         return _Returned(value)
 
+    def _ended(self) -> Failure:
+        return Failure(
+            "its process was ended from outside, twice, as systems do when memory runs out, or "
+            f"crashed; {self._advice}"
+        )
+
     def _report_of(self, number: int) -> Path:
         return self._folder / f"{number}.json"
 
@@ -139,11 +148,6 @@ class LocalTasks:
 class _Returned:
     returned: Any
 
-
-_ENDED = Failure(
-    "its process was ended from outside, twice, as systems do when memory runs out, or crashed; "
-    "run again with fewer --jobs, or this file alone"
-)
 
 # --- in the process of a task -------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ def used_movies(result: MatchResult) -> list[MovieRef]:
 
 def named_movies(result: MatchResult) -> set[str]:
     """Names of movies that a result cuts from, or might: alternatives count, too."""
-    names = {segment.movie for segment in result.shown if segment.movie is not None}
+    names = {movie.name for movie in used_movies(result)}
     return names | {other.movie for segment in result.segments for other in segment.alternatives}
 
 

@@ -22,6 +22,7 @@ from syncclip.matching import (
     find,
     find_splits,
     may_be_split,
+    part_of,
     with_panes,
 )
 from syncclip.pipeline.closeups import CloseupFiles, VideoCloseups, read_pictures
@@ -34,7 +35,7 @@ from syncclip.pipeline.tasks import Failure, Overall, Task
 from syncclip.pipeline.workers import begin_workers, one_blas_thread
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import Segment
-from syncclip.types import PixelRect, Rect, Shot, StreamInfo
+from syncclip.types import PixelRect, Rect, StreamInfo
 from syncclip.video import find_transitions, shots_from
 
 __all__ = ["PaneSearch", "look_into_panes"]
@@ -42,11 +43,14 @@ __all__ = ["PaneSearch", "look_into_panes"]
 STAGE = "Looking into panes"
 WORTH_FRAMES = 300
 """Fewest frames, of all panes together, that processes are begun for: a second or two each."""
+MOST_WINDOWS = 3_000_000
+"""Windows of movies that all processes together hold, a gigabyte: a pane of half the width has four
+to ten times as many as the whole picture."""
 
 Stretch = tuple[int, int]
 """First frame and the one after the last."""
-Found = list[tuple[Segment, ...]]
-"""Of each stretch, segments that cover it."""
+Found = list[tuple[Segment, ...] | None]
+"""Of each stretch, segments that cover it; None where its pictures cannot be read again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -70,43 +74,84 @@ class PaneSearch:
         indexes: Sequence[MovieIndex],
         *,
         shared: SharedWork,
+        lookups: SharedWork,
         on_progress: OnProgress,
     ) -> Found:
-        """Segments that cover each stretch of one pane, with the commentary's frame numbers."""
-        content = inside(pane, self.files.content)
-        aspect = content_aspect(self.info, content)
-        sources, encoder = movie_sources(indexes), BuiltinEncoder()
-        lookup = WindowSearch.over(indexes, [s.aspect for s in sources], aspect, encoder)
+        """What each stretch of one pane shows, with the commentary's frame numbers.
+
+        Args:
+            pane: In fractions of the content rectangle.
+            stretches: Frames of the commentary.
+            indexes: Movies.
+            shared: What this process has read before.
+            lookups: What the search for another pane left.
+            on_progress: Told how far the search is.
+        """
+        steps = len(stretches) + 1
+        content, aspect = _inside(pane, self.files.content), self.aspect(pane)
+        sources = movie_sources(indexes)
+
+        def described(progress: Progress) -> None:
+            on_progress(Progress(STAGE, progress.done / (progress.total or 1), steps, "panes"))
+
+        lookup = lookups.once(
+            "windows",
+            aspect,
+            lambda: WindowSearch.over(
+                indexes,
+                [source.aspect for source in sources],
+                aspect,
+                BuiltinEncoder(),
+                described,
+                most=MOST_WINDOWS,
+            ),
+        )
         found: Found = []
-        for number, (first, last) in enumerate(stretches):
-            on_progress(Progress(STAGE, number, len(stretches), "panes"))
-            pts = self.files.pts[first:last]
-            pictures = read_pictures(self.files.commentary, pts, self.files.size, content)
-            shots = shots_from(find_transitions(pictures), len(pictures))
-            commentary = Commentary(pictures, self.seconds[first:last], aspect, shots)
+        for number, (first, last) in enumerate(stretches, 1):
+            on_progress(Progress(STAGE, number, steps, "panes"))
+            files = replace(self.files, content=content, pts=self.files.pts[first:last])
+            pictures = read_pictures(files)
+            if pictures is None:
+                found.append(None)
+                continue
+            commentary = Commentary(
+                pictures,
+                self.seconds[first:last],
+                aspect,
+                shots_from(find_transitions(pictures), len(pictures)),
+                next_s=self.seconds_of(last),
+            )
             with begin_workers(
                 commentary,
                 sources,
                 indexes,
                 self.settings,
-                closeups=replace(self.files, content=content, pts=pts),
+                closeups=files,
                 count=1,
                 shared=shared,
             ) as alone:
                 runs = find(commentary, sources, lookup, self.settings, workers=alone)
             segments = build_segments(runs, commentary, sources, threshold=self.threshold)
-            found.append(tuple(self._counted_from(first, segment) for segment in segments))
+            found.append(
+                tuple(
+                    replace(s, start_frame=s.start_frame + first, end_frame=s.end_frame + first)
+                    for s in segments
+                )
+            )
         return found
 
-    def _counted_from(self, first: int, segment: Segment) -> Segment:
-        start, end = segment.start_frame + first, segment.end_frame + first
-        end_s = float(self.seconds[end]) if end < len(self.seconds) else self.end_s
-        return replace(segment, start_frame=start, end_frame=end, end_s=end_s)
+    def aspect(self, pane: Rect) -> float:
+        """Width ÷ height of a pane on screen."""
+        return content_aspect(self.info, _inside(pane, self.files.content))
+
+    def seconds_of(self, frame: int) -> float:
+        """When a frame comes on screen, or the end."""
+        return float(self.seconds[frame]) if frame < len(self.seconds) else self.end_s
 
 
 def look_into_panes(
     segments: Sequence[Segment],
-    shots: Sequence[Shot],
+    commentary: Commentary,
     overlays: Overlays | None,
     search: PaneSearch,
     indexes: Sequence[MovieIndex],
@@ -114,12 +159,12 @@ def look_into_panes(
     workers: int,
     shared: SharedWork,
     on_progress: OnProgress | None,
-) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...], tuple[str, ...]]:
     """Look for the panes of split screens among what was not found, or not all of it.
 
     Args:
         segments: Of the whole picture.
-        shots: Stretches between detected cuts of the commentary.
+        commentary: All of its frames.
         overlays: What lies over its picture.
         search: How to look for a pane.
         indexes: Movies.
@@ -128,25 +173,26 @@ def look_into_panes(
         on_progress: Told how many panes were looked into.
 
     Returns:
-        Segments that cover the commentary, a pane in the place of each split screen, and what was
-        found in the other panes.
+        Segments that cover the commentary, a pane in the place of each split screen; what was
+        found in the other panes; and what the user must know.
 
     Raises:
-        VideoError: Where the commentary cannot be read any more.
         SyncClipError: Where a process was ended from outside.
     """
     closeups = VideoCloseups(search.files, indexes, shared.pictures)
-    splits = find_splits(closeups, shots, may_be_split(segments, overlays))
+    splits = find_splits(closeups, commentary.shots, may_be_split(segments, overlays))
+    if not splits:
+        return tuple(segments), (), ()
     stretches: dict[Rect, list[Stretch]] = {}
     for split in splits:
         for pane in split.panes:
             stretches.setdefault(pane, []).append((split.start_frame, split.end_frame))
-    if not stretches:
-        return tuple(segments), ()
-    few = sum(e - s for of_pane in stretches.values() for s, e in of_pane) < WORTH_FRAMES
-    count = 1 if few else min(workers, len(stretches))
-    share = {STAGE: (0.0, 1.0)}
-    overall = Overall(STAGE, len(stretches), "panes", shares=share, on_progress=on_progress)
+    # Panes of one shape are looked up among the same windows.
+    stretches = dict(sorted(stretches.items(), key=lambda each: search.aspect(each[0])))
+    overall = Overall(
+        STAGE, len(stretches), "panes", shares={STAGE: (0.0, 1.0)}, on_progress=on_progress
+    )
+    count = _processes(search, stretches, indexes, workers)
     if count > 1:
         done = _side_by_side(search, stretches, indexes, overall, count)
     else:
@@ -156,13 +202,40 @@ def look_into_panes(
         for pane, of_pane in done
         for stretch, segments in zip(stretches[pane], of_pane, strict=True)
     }
-    return with_panes(
-        segments,
-        [
-            (split, [found[pane, (split.start_frame, split.end_frame)] for pane in split.panes])
-            for split in splits
-        ],
+    whole = replace(commentary, next_s=search.end_s)
+    sources = movie_sources(indexes)
+    read, notes = [], []
+    for split in splits:
+        span = split.start_frame, split.end_frame
+        of_panes = [found[pane, span] for pane in split.panes]
+        if None in of_panes:
+            notes.append(
+                f"the panes of frames {span[0]} to {span[1]} were not looked into: "
+                f"{search.files.commentary.name} cannot be read as it was a moment ago"
+            )
+        else:
+            read.append((split, [of_pane for of_pane in of_panes if of_pane is not None]))
+    joined, beside = with_panes(
+        segments, read, lambda s, start, end: part_of(s, start, end, whole, sources)
     )
+    return joined, beside, tuple(notes)
+
+
+def _processes(
+    search: PaneSearch,
+    stretches: Mapping[Rect, Sequence[Stretch]],
+    indexes: Sequence[MovieIndex],
+    workers: int,
+) -> int:
+    """How many processes are worth it, and hold what they need together."""
+    if sum(end - start for each in stretches.values() for start, end in each) < WORTH_FRAMES:
+        return 1
+    aspects = [source.aspect for source in movie_sources(indexes)]
+    largest = max(
+        WindowSearch.windows(indexes, aspects, aspect, BuiltinEncoder())
+        for aspect in {search.aspect(pane) for pane in stretches}
+    )
+    return max(1, min(workers, len(stretches), MOST_WINDOWS // max(largest, 1)))
 
 
 def _in_turn(
@@ -173,10 +246,16 @@ def _in_turn(
     shared: SharedWork,
 ) -> Iterator[tuple[Rect, Found]]:
     """Look for every pane here."""
+    lookups = SharedWork()
     for number, (pane, each) in enumerate(stretches.items()):
         told = partial(overall.reported, number)
         with one_blas_thread():
-            yield pane, search.segments(pane, each, indexes, shared=shared, on_progress=told)
+            yield (
+                pane,
+                search.segments(
+                    pane, each, indexes, shared=shared, lookups=lookups, on_progress=told
+                ),
+            )
         overall.ended(number)
 
 
@@ -191,12 +270,16 @@ def _side_by_side(
     paths = [index.path for index in indexes]
     panes = list(stretches)
     tasks: list[Task] = [partial(_in_process, search, p, stretches[p], paths) for p in panes]
-    with LocalTasks(count) as processes:
+    with LocalTasks(count, advice="run again with fewer --workers") as processes:
         for number, found in processes.run(tasks, overall.reported):
             if isinstance(found, Failure):
                 raise SyncClipError(found.reason)
             yield panes[number], found
             overall.ended(number)
+
+
+_shared = SharedWork()
+"""Of a process that looks for panes: one of them after the other."""
 
 
 def _in_process(
@@ -206,17 +289,17 @@ def _in_process(
     indexes: Sequence[Path],
     on_progress: OnProgress,
 ) -> Found:
-    """The task: look for a pane in a process that has opened nothing yet."""
+    """The task: look for a pane in a process that has nothing opened."""
     with ExitStack() as stack:
         opened = open_indexes(indexes)
         for index in opened:
             stack.callback(index.close)
         return search.segments(
-            pane, stretches, opened, shared=SharedWork(), on_progress=on_progress
+            pane, stretches, opened, shared=_shared, lookups=_shared, on_progress=on_progress
         )
 
 
-def inside(pane: Rect, content: PixelRect) -> PixelRect:
+def _inside(pane: Rect, content: PixelRect) -> PixelRect:
     """A pane in pixels of the picture."""
     left, right = (round(x * content.w) for x in (pane.x, pane.x + pane.w))
     top, bottom = (round(y * content.h) for y in (pane.y, pane.y + pane.h))

@@ -41,6 +41,8 @@ class WindowSearch:
         aspect: float,
         encoder: Encoder,
         on_progress: OnProgress | None = None,
+        *,
+        most: int | None = None,
     ) -> WindowSearch:
         """Describe every window of every sampled movie frame.
 
@@ -50,11 +52,15 @@ class WindowSearch:
             aspect: Width ÷ height of the commentary's content.
             encoder: What describes them.
             on_progress: Told how many windows are described.
+            most: Windows in all, beyond which sampled frames are left out, evenly.
         """
         report = on_progress or (lambda _: None)
         crops = [crop_windows(aspect, movie_aspect) for movie_aspect in aspects]
         tracks = [index.tracks[encoder.id].frames for index in indexes]
-        total = sum(len(f) * len(c) for f, c in zip(tracks, crops, strict=True))
+        total = _windows(tracks, crops)
+        if most is not None and total > most:
+            tracks = [frames[:: -(-total // most)] for frames in tracks]
+            total = _windows(tracks, crops)
         done = 0
         report(Progress(STAGE, done, total, "windows"))
         vectors, labels = [], []
@@ -78,6 +84,14 @@ class WindowSearch:
             crop=joined[:, 2],
         )
 
+    @staticmethod
+    def windows(
+        indexes: Sequence[MovieIndex], aspects: Sequence[float], aspect: float, encoder: Encoder
+    ) -> int:
+        """How many windows :meth:`over` would describe of all sampled frames."""
+        tracks = [index.tracks[encoder.id].frames for index in indexes]
+        return _windows(tracks, [crop_windows(aspect, movie_aspect) for movie_aspect in aspects])
+
     def __call__(self, pictures: NDArray[np.uint8], count: int) -> Neighbours:
         """The nearest ``count`` windows of each (n, h, w) picture; none for flat ones."""
         queries = self.encoder.describe(pictures)
@@ -94,3 +108,7 @@ class WindowSearch:
             frame=np.where(known, self.frame[rows], 0),
             crop=np.where(known, self.crop[rows], 0),
         )
+
+
+def _windows(frames: Sequence[NDArray[np.int64]], crops: Sequence[Sequence[object]]) -> int:
+    return sum(len(of) * len(each) for of, each in zip(frames, crops, strict=True))

@@ -87,6 +87,7 @@ def _row(
         "dissolve": segment.dissolve_in_frames,
         "slack": [round(value, 3) for value in segment.offset_slack_s],
         "spoken": result.spoken_in(segment),
+        "pane": [round(value, 5) for value in segment.pane.as_list()],
         "place": _place(segment, parts),
         "others": [
             {**_place(other, parts), "similarity": round(other.similarity, 4)}

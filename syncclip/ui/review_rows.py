@@ -48,6 +48,7 @@ def segment_row(result: MatchResult, number: int) -> Row:
         "corrected": segment.corrected.value if segment.corrected else "",
         "ambiguous": segment.ambiguous,
         "spoken": result.spoken_in(segment),
+        "pane": [round(value, 5) for value in segment.pane.as_list()],
         "place": _place(segment, movies),
         "others": [
             _place(other, movies) | {"similarity": other.similarity}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -222,13 +223,87 @@ def test_the_difference_of_equal_pictures_is_black(page: Any) -> None:
     }));
     """
     x, y, width, height = page.execute_async_script(script)
-    import io
-
-    from PIL import Image
-
-    picture = np.asarray(Image.open(io.BytesIO(page.get_screenshot_as_png())).convert("L"))
+    picture = screen(page)
     inside = picture[round(y) + 4 : round(y + height) - 4, round(x) + 4 : round(x + width) - 4]
     assert inside.max() <= 8
+
+
+def screen(page: Any) -> np.ndarray:
+    """What the window shows, in grey."""
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(page.get_screenshot_as_png())).convert("L"))
+
+
+def a_scene(width: int, height: int, turned: float) -> np.ndarray:
+    """Soft waves: they survive being scaled and made JPEG."""
+    y, x = np.mgrid[:height, :width] / height
+    waves = [127 + 100 * np.sin(3 * x + k * y + turned + k) for k in (2, 5, 7)]
+    return np.stack(waves, axis=-1).astype(np.uint8)
+
+
+LEFT_CROP, UPPER_CROP = Rect(0.25, 0, 0.5, 1), Rect(0, 0.25, 1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("pane", "crop", "mirrored"),
+    [
+        (Rect(0.5, 0, 0.5, 1), LEFT_CROP, True),
+        (Rect(0.25, 0, 0.5, 1), LEFT_CROP, False),
+        (Rect(0, 0.5, 1, 0.5), UPPER_CROP, False),
+    ],
+)
+def test_a_pane_of_a_split_screen_is_compared_in_its_place(
+    browser: Any, tmp_path: Path, pane: Rect, crop: Rect, mirrored: bool
+) -> None:
+    film, recap = a_scene(256, 144, 0), a_scene(256, 144, 2)
+    part, into = (np.s_[round(144 * r.y) : round(144 * (r.y + r.h)),
+                        round(256 * r.x) : round(256 * (r.x + r.w))] for r in (crop, pane))  # fmt: skip
+    recap[into] = film[part][:, ::-1] if mirrored else film[part]
+    result = a_result(CASE)
+    segment = replace(result.segments[1], pane=pane, crop=crop, mirrored=mirrored)
+    uris = {"commentary": data_uri(recap), "movie": data_uri(film)}
+    html = review_page(
+        replace(result, segments=(segment, replace(segment, pane=FULL_FRAME))),
+        {(n, f"{side}-start"): uri for side, uri in uris.items() for n in (0, 1)},
+        parts={"film.mov": FULL_FRAME},
+        aspects={"": 16 / 9, "film.mov": 16 / 9},
+        result_name="r.json",
+    )
+    sheet = tmp_path / "review.html"
+    sheet.write_text(html, "utf-8")
+    browser.get(sheet.as_uri())
+    press(browser, "Home")
+    corners = browser.execute_script(
+        "return ['.difference', '.difference .pane', '.moments .frame', '.moments .frame .box']"
+        ".map((s) => { const b = document.querySelector(s).getBoundingClientRect();"
+        "return [b.x, b.y, b.width, b.height]; })"
+    )
+    for (x, y, w, h), inner in (corners[:2], corners[2:]):
+        fractions = (inner[0] - x) / w, (inner[1] - y) / h, inner[2] / w, inner[3] / h
+        assert fractions == pytest.approx(pane.as_list(), abs=0.01)
+    (x, y, w, h), (left, top, width, height) = corners[:2]
+    shown = screen(browser)
+    inside = np.zeros(shown.shape, bool)
+    inside[round(top) + 3 : round(top + height) - 3, round(left) + 3 : round(left + width) - 3] = 1
+    assert np.percentile(shown[inside], 99) <= 40  # of equal pictures, 2.2 times as bright
+    rest = np.zeros(shown.shape, bool)
+    rest[round(y) + 3 : round(y + h) - 3, round(x) + 3 : round(x + w) - 3] = True
+    rest[round(top) - 3 : round(top + height) + 3, round(left) - 3 : round(left + width) + 3] = 0
+    assert np.unique(shown[rest]).size == 1  # nothing is compared there: the page's own ground
+    assert "pane of a split screen" in text(browser, ".facts")
+    press(browser, "d")
+    again = screen(browser)[inside].astype(float)
+    at = browser.execute_script(
+        "const b = document.querySelector('.moments .frame').getBoundingClientRect();"
+        "return [b.x, b.y]"
+    )
+    moved = np.roll(screen(browser), (round(y - at[1]), round(x - at[0])), (0, 1))
+    assert np.corrcoef(again, moved[inside])[0, 1] > 0.95
+    press(browser, "End")
+    whole = "return document.querySelectorAll('.pane, .split, .moments .frame:first-of-type .box')"
+    assert browser.execute_script(f"{whole}.length") == 0
+    assert "pane" not in text(browser, ".facts")
 
 
 def test_alternatives_are_compared_one_after_the_other(page: Any) -> None:

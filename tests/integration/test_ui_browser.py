@@ -205,6 +205,42 @@ def test_places_are_searched_where_a_model_is_there(tmp_path: Path) -> None:
         assert page.wrong() == []
 
 
+BOXES = """
+return [...document.querySelectorAll(".sr-strips .sr-frame")].map((figure) => {
+  const box = figure.querySelector(".sr-box");
+  if (!box) return null;
+  const [outer, inner] = [figure, box].map((each) => each.getBoundingClientRect());
+  return [(inner.x - outer.x) / outer.width, (inner.y - outer.y) / outer.height,
+    inner.width / outer.width, inner.height / outer.height];
+});
+"""
+
+
+def test_the_pane_of_a_split_screen_is_marked_in_the_commentarys_pictures(tmp_path: Path) -> None:
+    result = read_result(a_match(tmp_path))
+    pane, crop = Rect(0.5, 0.0, 0.5, 0.6), Rect(0.1, 0.2, 0.5, 0.6)
+    first, *others = result.segments
+    first = replace(first, pane=pane, crop=crop, mirrored=True)
+    write_reports(replace(result, segments=(first, *others)), tmp_path / "proceed")
+    with ui_page.app(tmp_path) as address, ui_page.browser() as driver:
+        page = ui_page.Page(driver, address)
+        page.tab(2)
+        page.choose("#sc-result", "proceed/results/visual_match_results.json")
+        page.until(f"return document.querySelector('.sr-frame') && {PICTURED}")
+        boxes = driver.execute_script(BOXES)
+        for box in boxes[:3]:
+            assert box == pytest.approx(pane.as_list(), abs=0.01)
+        for box in boxes[3:]:
+            assert box == pytest.approx([0.4, 0.2, 0.5, 0.6], abs=0.01)  # as it is mirrored
+        driver.execute_script(PRESS % "j")
+        page.until(f"return {HEADED % 2} && {PICTURED}")
+        assert driver.execute_script(BOXES) == [None] * 6
+        driver.execute_script(PRESS % "k")
+        act(page, PRESS % "x")
+        assert driver.execute_script(BOXES) == [None] * 3
+        assert page.wrong() == []
+
+
 def a_long_result(folder: Path) -> Path:
     """Ten minutes in 400 segments over two small films, written as match writes it."""
     made = read_result(a_match(folder))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,12 +17,14 @@ from syncclip.errors import MissingDependencyError, OutputError, SettingsError
 from syncclip.index import open_index
 from syncclip.reports import read_result
 from syncclip.result import Action
+from syncclip.types import Rect
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.app import serve
 from syncclip.ui.jobs import Item, Job, Jobs
 from syncclip.ui.match_tab import match_items
 from syncclip.ui.panel import job_panel
 from syncclip.ui.review_calls import ReviewCalls
+from syncclip.ui.review_rows import changed_rows, result_rows
 from syncclip.ui.shelf import Shelf
 from tests import media
 from tests.edits import Cut, Film, write_commentary
@@ -231,6 +234,15 @@ def test_the_review_is_told_rows_pictures_and_changes(result: Path) -> None:
     assert read_result(result).segments[1].corrected is Action.NUDGE
     undone = ask["review_change"](path | {"n": 2, "action": "undo"})
     assert (len(undone["rows"]), undone["undo"]) == (2, None)
+
+
+def test_the_review_is_told_where_a_split_screen_shows_a_segment(result: Path) -> None:
+    found, pane = read_result(result), Rect(0.5, 0, 0.5, 0.6)
+    first, *others = found.segments
+    split = replace(found, segments=(replace(first, pane=pane), *others))
+    panes = [row["pane"] for row in result_rows(split)["segments"]]
+    assert panes == [[0.5, 0, 0.5, 0.6], *[[0, 0, 1, 1]] * 5]
+    assert [row["n"] for row in changed_rows(found, split)] == [1]
 
 
 def test_pictures_that_were_missing_are_there_when_their_file_is(result: Path) -> None:

@@ -121,11 +121,15 @@ def segment(start: int, end: int, movie: str | None = None, **more: object) -> S
 WHOLE = (segment(0, 50, "a"), segment(50, 150), segment(150, 200, "b"))
 
 
+def part_of(s: Segment, start: int, end: int) -> Segment:
+    return replace(s, start_frame=start, end_frame=end, start_s=start / 30, end_s=end / 30)
+
+
 def test_the_pane_of_which_most_was_found_stands_for_the_picture() -> None:
     split = SplitScreen(60, 140, (LEFT, RIGHT))
     left = (segment(60, 100, "c"), segment(100, 140))
     right = (segment(60, 140, "d"),)
-    segments, others = with_panes(WHOLE, [(split, [left, right])])
+    segments, others = with_panes(WHOLE, [(split, [left, right])], part_of)
     assert [(s.start_frame, s.end_frame, s.movie) for s in segments] == [
         (0, 50, "a"), (50, 60, None), (60, 140, "d"), (140, 150, None), (150, 200, "b")
     ]  # fmt: skip
@@ -138,7 +142,7 @@ def test_the_pane_of_which_most_was_found_stands_for_the_picture() -> None:
 def test_holes_in_a_pane_and_around_it_are_one() -> None:
     split = SplitScreen(60, 140, (LEFT, RIGHT))
     left = (segment(60, 80), segment(80, 120, "c"), segment(120, 140))
-    segments, others = with_panes(WHOLE, [(split, [left, (segment(60, 140),)])])
+    segments, others = with_panes(WHOLE, [(split, [left, (segment(60, 140),)])], part_of)
     assert [(s.start_frame, s.end_frame, s.movie) for s in segments] == [
         (0, 50, "a"), (50, 80, None), (80, 120, "c"), (120, 150, None), (150, 200, "b")
     ]  # fmt: skip
@@ -147,17 +151,53 @@ def test_holes_in_a_pane_and_around_it_are_one() -> None:
 
 def test_a_pane_may_fill_the_stretch_and_nothing_found_changes_nothing() -> None:
     split = SplitScreen(50, 150, (LEFT, RIGHT))
-    segments, _ = with_panes(WHOLE, [(split, [(segment(50, 150, "c"),), (segment(50, 150),)])])
+    segments, _ = with_panes(
+        WHOLE, [(split, [(segment(50, 150, "c"),), (segment(50, 150),)])], part_of
+    )
     assert [s.movie for s in segments] == ["a", "c", "b"]
     nothing = [(split, [(segment(50, 150),), (segment(50, 150),)])]
-    assert with_panes(WHOLE, nothing) == (WHOLE, ())
+    assert with_panes(WHOLE, nothing, part_of) == (WHOLE, ())
+
+
+def spans(segments: tuple[Segment, ...]) -> list[tuple[int, int, str | None, Rect]]:
+    return [(s.start_frame, s.end_frame, s.movie, s.pane) for s in segments]
+
+
+def test_where_nothing_was_found_in_one_pane_another_stands_for_the_picture() -> None:
+    split = SplitScreen(50, 150, (LEFT, RIGHT))
+    left = (segment(50, 110, "c"), segment(110, 150))
+    right = (segment(50, 80), segment(80, 120, "d"), segment(120, 130), segment(130, 150, "e"))
+    segments, others = with_panes(WHOLE, [(split, [left, right])], part_of)
+    assert spans(segments) == [
+        (0, 50, "a", FULL_FRAME),
+        (50, 110, "c", LEFT),
+        (110, 120, "d", RIGHT),
+        (120, 130, None, FULL_FRAME),
+        (130, 150, "e", RIGHT),
+        (150, 200, "b", FULL_FRAME),
+    ]
+    assert spans(others) == [(80, 110, "d", RIGHT)]
+
+
+def test_of_three_panes_the_third_fills_what_the_others_leave() -> None:
+    panes = tuple(Rect(x / 3, 0.0, 1 / 3, 1.0) for x in range(3))
+    split = SplitScreen(50, 150, panes)
+    of_panes = [
+        (segment(50, 150),),
+        (segment(50, 120, "c"), segment(120, 150)),
+        (segment(50, 100), segment(100, 150, "d")),
+    ]
+    segments, others = with_panes(WHOLE, [(split, of_panes)], part_of)
+    assert [s.movie for s in segments] == ["a", "c", "d", "b"]
+    assert spans(segments)[2] == (120, 150, "d", panes[2])
+    assert spans(others) == [(100, 120, "d", panes[2])]
 
 
 def test_the_larger_pane_goes_before_the_smaller_one() -> None:
     wide, narrow = Rect(0.0, 0.0, 0.75, 1.0), Rect(0.75, 0.0, 0.25, 1.0)
     split = SplitScreen(50, 150, (narrow, wide))
     segments, others = with_panes(
-        WHOLE, [(split, [(segment(50, 150, "c"),), (segment(50, 150, "d"),)])]
+        WHOLE, [(split, [(segment(50, 150, "c"),), (segment(50, 150, "d"),)])], part_of
     )
     assert (segments[1].movie, others[0].movie) == ("d", "c")
     assert replace(others[0], pane=FULL_FRAME) == segment(50, 150, "c")
@@ -173,7 +213,7 @@ def test_the_whole_picture_gives_way_to_a_pane_of_which_as_much_is_found(
     pane = [segment(50, found_to, "c")]
     pane += [segment(found_to, 150)] if found_to < 150 else []
     split = SplitScreen(50, 150, (LEFT, RIGHT))
-    segments, _ = with_panes(whole, [(split, [pane, (segment(50, 150),)])])
+    segments, _ = with_panes(whole, [(split, [pane, (segment(50, 150),)])], part_of)
     assert (segments[1].pane == LEFT) is taken
     assert taken or segments == whole
 
@@ -182,7 +222,7 @@ def test_a_segment_is_not_cut_for_a_pane_inside_it() -> None:
     whole = (segment(0, 200, "a"),)
     split = SplitScreen(50, 150, (LEFT, RIGHT))
     panes = [(segment(50, 150, "a"),), (segment(50, 150, "b"),)]
-    assert with_panes(whole, [(split, panes)]) == (whole, ())
+    assert with_panes(whole, [(split, panes)], part_of) == (whole, ())
 
 
 def test_what_was_found_nowhere_and_what_is_half_hidden_may_be_split() -> None:

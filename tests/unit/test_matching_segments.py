@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from syncclip.matching import Found, build_segments
+from syncclip.matching import Found, build_segments, part_of
 from syncclip.matching.evidence import EvidenceSettings, gather
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
@@ -199,3 +199,27 @@ def test_segments_of_uneven_frame_times_keep_those_times() -> None:
     assert second.start_s == seconds[30]
     assert second.movie_start_s == pytest.approx(80 / FILM_RATE + seconds[30])
     assert second.end_s > seconds[-1]
+    for next_s in (None, 9.0):
+        last = build_segments(
+            Found(runs, (evidence,)),
+            replace(commentary, next_s=next_s),
+            [FILM.source],
+            threshold=THRESHOLD,
+        )[-1]
+        assert last.end_s == pytest.approx(next_s or seconds[-1] + 1 / 40)
+
+
+def test_a_part_of_a_segment_goes_on_along_its_line_and_so_do_its_alternatives() -> None:
+    commentary = edit(REPEATED)
+    (whole,) = described(REPEATED, more=(again(REPEATED, 4 * 72),))
+    whole = replace(whole, dissolve_in_frames=6)
+    part = part_of(whole, 12, 30, commentary, [FILM.source])
+    assert (part.start_frame, part.end_frame, part.dissolve_in_frames) == (12, 30, 0)
+    assert (part.start_s, part.end_s) == pytest.approx((12 / RATE, 30 / RATE))
+    for cut, before in ((part, whole), (part.alternatives[0], whole.alternatives[0])):
+        assert cut.movie_start_s == pytest.approx(before.movie_start_s + 12 / RATE)
+        assert cut.movie_end_s == pytest.approx(before.movie_start_s + 30 / RATE)
+        assert cut.movie_start_frame == int(cut.movie_start_s * FILM_RATE + 1e-6)
+    assert part_of(whole, 0, 20, commentary, [FILM.source]).dissolve_in_frames == 6
+    hole = Segment(start_frame=0, end_frame=40, start_s=0.0, end_s=40 / RATE)
+    assert part_of(hole, 5, 9, commentary, []).movie is None

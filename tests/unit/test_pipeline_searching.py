@@ -8,6 +8,7 @@ import numpy as np
 
 from syncclip.encoders import BuiltinEncoder
 from syncclip.pipeline.searching import WindowSearch
+from syncclip.progress import Progress
 
 ENCODER = BuiltinEncoder()
 PICTURES = np.random.default_rng(1).integers(0, 256, (3, 36, 64), dtype=np.uint8)
@@ -39,3 +40,15 @@ def test_flat_picture_has_no_neighbours() -> None:
     found = search(np.stack([PICTURES[0], np.full((36, 64), 90, np.uint8)]), 4)
     assert (found.source[0] == 0).all()
     assert (found.source[1] == -1).all()
+
+
+def test_of_a_long_movie_fewer_frames_are_looked_up_evenly() -> None:
+    film = np.random.default_rng(4).integers(0, 256, (400, 18, 32), dtype=np.uint8)
+    asked = [index_of(film)], [16 / 9], 16 / 9, ENCODER
+    whole = WindowSearch.over(*asked)
+    assert WindowSearch.windows(*asked) == len(whole.frame)
+    told: list[Progress] = []
+    half = WindowSearch.over(*asked, told.append, most=len(whole.frame) - 1)
+    assert (told[-1].done, told[-1].total) == (len(half.frame), len(half.frame))
+    assert np.unique(half.frame).tolist() == list(range(0, 400, 8))
+    assert len(WindowSearch.over(*asked, most=len(whole.frame)).frame) == len(whole.frame)

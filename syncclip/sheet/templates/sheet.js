@@ -61,35 +61,57 @@ function shownPart(uri, place) {
   return part;
 }
 
-function movieFrame(uri, place) {
-  const box = frame(facts.aspects[place.movie] || 16 / 9);
-  box.append(image(uri, "movie"));
-  const [x, y, w, h] = place.shown;
-  const crop = make("div", "box");
-  crop.style.left = `${100 * x}%`;
-  crop.style.top = `${100 * y}%`;
-  crop.style.width = `${100 * w}%`;
-  crop.style.height = `${100 * h}%`;
-  if (w < 0.995 || h < 0.995) box.append(crop);
+const whole = ([, , w, h]) => w >= 0.995 && h >= 0.995;
+
+/** An element over a part of the one that holds it: left, top, width, height in fractions. */
+function over(element, [x, y, w, h]) {
+  element.style.left = `${100 * x}%`;
+  element.style.top = `${100 * y}%`;
+  element.style.width = `${100 * w}%`;
+  element.style.height = `${100 * h}%`;
+  return element;
+}
+
+/** A frame's picture and, where that is not all of it, a box around a part. */
+function boxed(box, picture, part) {
+  box.append(picture);
+  if (!whole(part)) box.append(over(make("div", "box"), part));
   return box;
 }
 
-/** One moment's cells: commentary, movie, and how far they differ. */
-function moment(name, pictures, place, key) {
-  const commentary = pictures.get(`commentary-${name}`);
-  const box = frame(facts.aspects[""]);
-  box.append(image(commentary, `commentary, ${name}`), make("span", "moment", name));
-  if (!place.movie) return [box];
-  const uri = pictures.get(`movie-${key}`);
+function movieFrame(uri, place) {
+  return boxed(frame(facts.aspects[place.movie] || 16 / 9), image(uri, "movie"), place.shown);
+}
+
+/** The movie's picture where the commentary shows it: itself, or how far the two differ. */
+function comparison(name, commentary, uri, place, pane) {
   const compared = frame(facts.aspects[""]);
   const part = shownPart(uri, place);
+  let inside = compared;
+  if (!whole(pane)) {  // of a split screen the rest is left empty: nothing is compared there
+    compared.classList.add("split");
+    inside = over(make("div", "pane"), pane);
+    compared.append(inside);
+  }
   if (state.difference) {
     compared.classList.add("difference");
-    compared.append(image(commentary, `difference, ${name}`));
+    const picture = image(commentary, `difference, ${name}`);
+    const [x, y, w, h] = pane;
+    inside.append(whole(pane) || !commentary ? picture : over(picture, [-x / w, -y / h, 1 / w, 1 / h]));
     part.classList.add("subtract");
   }
-  compared.append(part);
-  return [box, movieFrame(uri, place), compared];
+  inside.append(part);
+  return compared;
+}
+
+/** One moment's cells: commentary, movie, and how far they differ. */
+function moment(name, pictures, place, key, pane) {
+  const commentary = pictures.get(`commentary-${name}`);
+  const box = boxed(frame(facts.aspects[""]), image(commentary, `commentary, ${name}`), pane);
+  box.append(make("span", "moment", name));
+  if (!place.movie) return [box];
+  const uri = pictures.get(`movie-${key}`);
+  return [box, movieFrame(uri, place), comparison(name, commentary, uri, place, pane)];
 }
 
 function momentsOf(segment, pictures, place) {
@@ -102,7 +124,7 @@ function momentsOf(segment, pictures, place) {
   for (const head of heads) grid.append(make("h3", "", head));
   for (const name of state.other < 0 ? ["start", "middle", "end"] : ["middle"]) {
     const key = state.other < 0 ? name : `other${state.other}`;
-    grid.append(...moment(name, pictures, place, key));
+    grid.append(...moment(name, pictures, place, key, segment.pane));
   }
   grid.classList.toggle("alone", !place.movie);
   return grid;
@@ -114,6 +136,11 @@ function fact(box, name, value) {
   box.append(item);
 }
 
+function area(part) {
+  const [x, y, w, h] = part.map((value) => (100 * value).toFixed(1));
+  return `${w} × ${h} % at ${x}, ${y}`;
+}
+
 function factsOf(segment, place) {
   const box = make("p", "facts");
   fact(box, "commentary", `${segment.start} – ${segment.end}`);
@@ -123,8 +150,8 @@ function factsOf(segment, place) {
     fact(box, "from movie frame", String(place.frame));
     fact(box, "speed", place.speed ? `${place.speed}×` : "freeze frame");
     fact(box, "mirror", place.mirrored ? "yes" : "no");
-    const [x, y, w, h] = place.crop.map((value) => (100 * value).toFixed(1));
-    fact(box, "crop", `${w} × ${h} % at ${x}, ${y}`);
+    fact(box, "crop", area(place.crop));
+    if (!whole(segment.pane)) fact(box, "pane of a split screen", area(segment.pane));
     fact(box, "likeness", (place.similarity ?? segment.similarity).toFixed(3));
   }
   if (segment.dissolve) fact(box, "dissolves in over", `${segment.dissolve} frames`);

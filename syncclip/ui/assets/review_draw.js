@@ -78,21 +78,22 @@ function strips(segment) {
   grid.append(make("span"), ...PARTS.map((part) => make("span", "sr-part", word(part))));
   for (const side of segment.place.movie ? sides : sides.slice(0, 1)) {
     grid.append(make("span", "sr-side", word(side)));
-    for (const part of PARTS) grid.append(frame(`${side}-${part}`, side === "movie" && segment.place));
+    const [box, mirrored] = side === "movie" ? [segment.place.box, segment.place.mirrored] : [segment.pane];
+    for (const part of PARTS) grid.append(frame(`${side}-${part}`, box, mirrored));
   }
   return grid;
 }
 
-function frame(name, place) {
+// A picture with a box around what is meant, where that is not all of it.
+function frame(name, part, mirrored = false) {
   const figure = make("figure", "sr-frame");
   figure.dataset.picture = name;
   figure.append(make("img", "", "", { alt: "" }));
-  if (!place) return figure;
   // Seen as the commentary shows it, so that the two can be compared.
-  figure.classList.toggle("flip", place.mirrored);
-  if (!whole(place.box)) {
-    const box = make("div", "sr-box"), [x, y, w, h] = place.box;
-    const share = { left: place.mirrored ? 1 - x - w : x, top: y, width: w, height: h };
+  figure.classList.toggle("flip", mirrored);
+  if (!whole(part)) {
+    const box = make("div", "sr-box"), [x, y, w, h] = part;
+    const share = { left: mirrored ? 1 - x - w : x, top: y, width: w, height: h };
     for (const side in share) box.style[side] = `${100 * share[side]}%`;
     figure.append(box);
   }
@@ -134,7 +135,7 @@ function others(segment) {
   if (segment.others.length) part.append(make("h4", "", word("others")));
   segment.others.forEach((place, rank) => {
     const card = make("div", "sr-other");
-    card.append(frame(`movie-other${rank}`, place), make("b", "", place.movie),
+    card.append(frame(`movie-other${rank}`, place.box, place.mirrored), make("b", "", place.movie),
       make("span", "", `${clock(place.from)} · ${word("likeness")} ${percent(place.similarity)}`),
       button("", word("use"), () => change("swap", { to: rank + 1 })));
     part.append(card);
