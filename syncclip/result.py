@@ -206,11 +206,24 @@ class MatchResult:
     @property
     def shown(self) -> tuple[Segment, ...]:
         """All that is shown of movies: segments that were found, then the panes beside them."""
-        return (*(s for s in self.segments if s.movie is not None), *self.pane_segments)
+        found = (segment for segment in self.segments if segment.movie is not None)
+        return (*found, *(pane for _, pane in self.numbered_panes))
+
+    @property
+    def numbered_panes(self) -> tuple[tuple[int, Segment], ...]:
+        """What other panes show, each with the number, from 1, of the first segment beside it.
+
+        What stands beside none, as after a correction, is left out.
+        """
+        first: dict[int, tuple[int, Segment]] = {}
+        for number, segment in enumerate(self.segments, start=1):
+            for pane in self.panes_beside(segment):
+                first.setdefault(id(pane), (number, pane))
+        return tuple(first.values())
 
     def panes_beside(self, segment: Segment) -> tuple[Segment, ...]:
         """What other panes show while a segment is on screen that is a pane of a split screen."""
-        if segment.movie is None or segment.pane == FULL_FRAME:
+        if segment.pane == FULL_FRAME:
             return ()
         return tuple(
             other

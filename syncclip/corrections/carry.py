@@ -133,6 +133,7 @@ class _Carrier:
             after.append(right)
         action = segment.corrected
         assert action is not None
+        panes = self._panes(segment, clocks)
         correction = Correction(
             action=action,
             segment=first + 1 + after.index(timed),
@@ -143,8 +144,29 @@ class _Carrier:
         self.result = replace(
             self.result,
             segments=(*segments[:first], *after, *segments[last + 1 :]),
+            pane_segments=panes,
             corrections=(*self.result.corrections, correction),
         )
+
+    def _panes(self, segment: Segment, clocks: Clocks) -> tuple[Segment, ...]:
+        """The new result's other panes, and the earlier one's beside a segment of that one."""
+        start, end = segment.start_frame, segment.end_frame
+        panes = []
+        for pane in self.result.pane_segments:
+            if pane.end_frame <= start or end <= pane.start_frame:
+                panes.append(pane)
+                continue
+            if pane.start_frame < start:
+                panes.append(clocks.along(pane, pane.start_frame, start))
+            if pane.end_frame > end:
+                rest = clocks.along(pane, end, pane.end_frame)
+                panes.append(replace(rest, dissolve_in_frames=0))
+        for pane in self._earlier.panes_beside(segment):
+            renamed = self._renamed(pane)
+            if renamed is not None:
+                first, last = max(pane.start_frame, start), min(pane.end_frame, end)
+                panes.append(clocks.along(renamed, first, last))
+        return tuple(sorted(panes, key=lambda pane: (pane.start_frame, pane.pane.as_list())))
 
     def _rest(
         self, index: int, start: int, end: int, side: int, clocks: Clocks

@@ -39,6 +39,7 @@ def reject(result: MatchResult, number: int, *, made: str) -> MatchResult:
         end_frame=segment.end_frame,
         start_s=segment.start_s,
         end_s=segment.end_s,
+        pane=segment.pane,
         dissolve_in_frames=segment.dissolve_in_frames,
         alternatives=segment.alternatives,
         caption=segment.caption,

@@ -188,7 +188,7 @@ def _counted(frames: Iterable[bytes], on_frame: Callable[[], None]) -> Iterator[
 
 
 def _nothing() -> None:
-    """Counts no frame: a dissolve's second layer adds none to the result."""
+    """Counts no frame: further layers add none to the result."""
 
 
 def remove_pieces(folder: Path) -> None:

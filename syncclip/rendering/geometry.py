@@ -88,16 +88,16 @@ def frame_size(
 
 def crop_pixels(crop: Rect, content: PixelRect) -> PixelRect:
     """A crop in fractions of the content rectangle as whole pixels of the picture."""
-    left, right = _pixel_span(crop.x, crop.w, content.x, content.w)
-    top, bottom = _pixel_span(crop.y, crop.h, content.y, content.h)
-    return PixelRect(left, top, right - left, bottom - top)
+    left, right = _span(crop.x, crop.w, content.w, least=2)
+    top, bottom = _span(crop.y, crop.h, content.h, least=2)
+    return PixelRect(content.x + left, content.y + top, right - left, bottom - top)
 
 
-def _pixel_span(start: float, length: float, offset: int, size: int) -> tuple[int, int]:
-    """First pixel and the one after the last: at least two where there are two, all inside."""
-    first = min(max(round(start * size), 0), max(size - 2, 0))
-    last = max(min(round((start + length) * size), size), min(first + 2, size))
-    return offset + first, offset + last
+def _span(start: float, length: float, size: int, *, least: int) -> tuple[int, int]:
+    """First pixel and the one after the last: at least so many where there are, all inside."""
+    first = min(max(round(start * size), 0), max(size - least, 0))
+    last = max(min(round((start + length) * size), size), min(first + least, size))
+    return first, last
 
 
 def place(
@@ -129,9 +129,9 @@ def place(
 
 def pane_box(pane: Rect, box: PixelRect) -> PixelRect:
     """The part of a box that a pane takes, in pixels of the result: even, as chroma wants it."""
-    left, right = (2 * round(x * box.w / 2) for x in (pane.x, pane.x + pane.w))
-    top, bottom = (2 * round(y * box.h / 2) for y in (pane.y, pane.y + pane.h))
-    return PixelRect(box.x + left, box.y + top, max(right - left, 2), max(bottom - top, 2))
+    left, right = (2 * edge for edge in _span(pane.x, pane.w, box.w // 2, least=1))
+    top, bottom = (2 * edge for edge in _span(pane.y, pane.h, box.h // 2, least=1))
+    return PixelRect(box.x + left, box.y + top, right - left, bottom - top)
 
 
 def picture_filters(

@@ -79,8 +79,8 @@ class Piece:
     """The segment that comes in, where the piece is a dissolve."""
     fade: Fade | None = None
     beside: tuple[Layer, ...] = ()
-    """Panes of a split screen that lie over the layer: it is a pane, too, or the commentary's own
-    picture where not all of them were found."""
+    """Panes of a split screen that lie over the layer: it is a pane, too, or what stands for gaps
+    where not all of them were found."""
 
     @property
     def frames(self) -> int:
@@ -215,6 +215,22 @@ def _dissolves(segments: Sequence[Segment]) -> dict[int, _Dissolve]:
     return found
 
 
+def _covered(panes: Sequence[Rect]) -> float:
+    """Share of the picture that panes cover together, as they may overlap where edited by hand."""
+    columns = sorted({0.0, 1.0, *(x for p in panes for x in (p.x, p.x + p.w))})
+    rows = sorted({0.0, 1.0, *(y for p in panes for y in (p.y, p.y + p.h))})
+    return sum(
+        (right - left) * (bottom - top)
+        for left, right in itertools.pairwise(columns)
+        for top, bottom in itertools.pairwise(rows)
+        if any(_holds(p, (left + right) / 2, (top + bottom) / 2) for p in panes)
+    )
+
+
+def _holds(pane: Rect, x: float, y: float) -> bool:
+    return pane.x <= x <= pane.x + pane.w and pane.y <= y <= pane.y + pane.h
+
+
 def _parts(start: int, end: int) -> Iterator[tuple[int, int]]:
     """Stretches of about one length, none longer than a piece may be."""
     count = -(-(end - start) // MAX_PIECE_FRAMES)
@@ -247,13 +263,13 @@ class _Composer:
         for first, last in itertools.chain.from_iterable(
             itertools.starmap(_parts, itertools.pairwise(stops))
         ):
-            others = [s for s in beside if s.start_frame <= first < s.end_frame]
-            layers = [self._layer(number, first, last)]
-            layers += [self._movie_layer(s, number, first, last) for s in others]
-            free = 1 - sum(s.pane.w * s.pane.h for s in (self._segments[number], *others))
-            if self._config.gaps == "keep" and free > LEAST_FREE:
-                below = self._commentary_layer(number, first, last)
-                layers.insert(0, replace(below, pane=FULL_FRAME))
+            there = [s for s in beside if s.start_frame <= first < s.end_frame]
+            there = [s for s in (self._segments[number], *there) if s.movie is not None]
+            layers = [self._movie_layer(s, number, first, last) for s in there]
+            free = 1 - _covered([s.pane for s in there])
+            if not layers or (free > LEAST_FREE and self._config.gaps != "black"):
+                below = self._gap_layer(number, first, last)
+                layers.insert(0, replace(below, pane=FULL_FRAME) if layers else below)
             yield Piece(start_frame=first, end_frame=last, layer=layers[0], beside=(*layers[1:],))
 
     def dissolve(self, dissolve: _Dissolve) -> Piece:
@@ -271,14 +287,15 @@ class _Composer:
         segment = self._segments[number]
         if segment.movie is not None:
             return self._movie_layer(segment, number, start, end)
+        return self._gap_layer(number, start, end)
+
+    def _gap_layer(self, number: int, start: int, end: int) -> Layer:
+        """What stands for pictures that no movie shows."""
         if self._config.gaps == "keep":
-            return self._commentary_layer(number, start, end)
+            pts = self._commentary.pts[start:end].copy()
+            return Layer(segment=number, source=Source.COMMENTARY, movie=None, pts=pts)
         still = np.empty(0, np.int64)
         return Layer(segment=number, source=Source(self._config.gaps), movie=None, pts=still)
-
-    def _commentary_layer(self, number: int, start: int, end: int) -> Layer:
-        pts = self._commentary.pts[start:end].copy()
-        return Layer(segment=number, source=Source.COMMENTARY, movie=None, pts=pts)
 
     def _movie_layer(self, segment: Segment, number: int, start: int, end: int) -> Layer:
         return Layer(

@@ -139,17 +139,22 @@ def _measure(
         shown_size = _thumbnail_size(shown.info.display_aspect)
         talk_size = _thumbnail_size(float(content.w * talk.info.sample_aspect / content.h))
         windows = [
-            (segment, _window(segment, footage, shown_size, talk_size))
-            for segment in result.shown
-            if _why_not(segment, config) is None
+            (
+                max(each.start_frame, segment.start_frame),
+                min(each.end_frame, segment.end_frame),
+                _window(each, footage, shown_size, talk_size),
+            )
+            for segment in result.segments
+            for each in (segment, *result.panes_beside(segment))
+            if _why_not(each, config) is None
         ]
         ours = shown.thumbnails(size=shown_size)
         theirs = talk.thumbnails(size=talk_size, crop=content)
         at = 0
         for mine, wanted in _paired(ours, theirs):
             last = min(at + len(mine), len(fit))
-            for segment, window in windows:
-                start, end = max(segment.start_frame, at), min(segment.end_frame, last)
+            for first, end_frame, window in windows:
+                start, end = max(first, at), min(end_frame, last)
                 if start < end:
                     part = slice(start - at, end - at)
                     found = window.correlate(mine[part], wanted[part])
@@ -218,7 +223,7 @@ def _window(
 def _dissolving(result: MatchResult) -> NDArray[np.bool_]:
     """(frames,) True where the commentary mixes two shots and neither can fit it alone."""
     mixed = np.zeros(result.frames, bool)
-    for segment in result.segments:
+    for segment in (*result.segments, *result.pane_segments):
         start = segment.start_frame - segment.dissolve_in_frames // 2
         mixed[max(start, 0) : max(start + segment.dissolve_in_frames, 0)] = True
     return mixed

@@ -133,6 +133,8 @@ def _pane_segment(
     segment = _whole_segment(item, where, path, clock=clock, movies=movies, clocks=clocks)
     if segment.movie is None:
         reject(path, f"{where}.movie", "null: what stands beside others shows a movie")
+    if segment.pane == FULL_FRAME:
+        reject(path, f"{where}.pane", "is missing: what stands beside others has a part")
     if segment.end_frame > frames:
         reject(path, f"{where}.youtube_end_frame", f"{segment.end_frame} of {frames} frames")
     return segment

@@ -40,11 +40,12 @@ def match_report(result: MatchResult) -> str:
     """The report as text."""
     labels = {movie.name: f"[{i}]" for i, movie in enumerate(result.movies, start=1)}
     rows: list[tuple[str, ...]] = []
+    panes = result.numbered_panes
     for number, segment in enumerate(result.segments, start=1):
         rows.append(_segment_row(number, segment, labels))
         rows.extend(_alternative_row(other, labels) for other in segment.alternatives)
-        rows.extend(_pane_row(pane, labels) for pane in result.panes_beside(segment))
-    legend = _legend(panes=bool(result.pane_segments))
+        rows.extend(_pane_row(pane, labels) for beside, pane in panes if beside == number)
+    legend = _legend(panes=bool(panes))
     parts = [_head(result), table(HEAD, rows, right=RIGHT), legend, *_transcript(result)]
     return "\n\n".join(parts) + "\n"
 

@@ -42,14 +42,15 @@ STATIC_SLACK_S = 0.25
 def segments_csv(result: MatchResult) -> str:
     """One row a segment, with the names of the result file; empty cells where unmatched.
 
-    What other panes of a split screen show follows the segment that is one of them, under its
-    number.
+    What other panes of a split screen show follows the first segment that they stand beside, under
+    its number.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore")
     writer.writeheader()
+    panes = result.numbered_panes
     for number, segment in enumerate(result.segments, start=1):
-        for each in (segment, *result.panes_beside(segment)):
+        for each in (segment, *(pane for beside, pane in panes if beside == number)):
             item = segment_to_json(each)
             x, y, w, h = item["crop"]
             item |= {"segment": number, "crop_x": x, "crop_y": y, "crop_w": w, "crop_h": h}

@@ -136,12 +136,7 @@ def _shown(results: Sequence[MatchResult]) -> dict[str, list[tuple[SegmentUse, S
     shown: dict[str, list[tuple[SegmentUse, Segment]]] = {}
     for number, result in enumerate(results):
         marks = {movie.name: movie.fingerprint for movie in result.movies}
-        placed = [
-            (place, each)
-            for place, segment in enumerate(result.segments, 1)
-            for each in (segment, *result.panes_beside(segment))
-        ]
-        for place, segment in placed:
+        for place, segment in (*enumerate(result.segments, start=1), *result.numbered_panes):
             if segment.movie is None or segment.movie not in marks:
                 continue
             use = SegmentUse(

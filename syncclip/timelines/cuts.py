@@ -35,6 +35,8 @@ class Cut:
     name: str
     number: int
     """Of the segment, from 1; 0 for the commentary itself."""
+    rank: int
+    """Of the alternative that it is to the segment, from 1; 0 for the segment and its panes."""
     start: int
     end: int
     media: Media
@@ -112,6 +114,7 @@ def _cut(clip: Any, at: int, length: int, edit: Edit) -> Cut:  # noqa: ANN401 - 
     return Cut(
         name=clip.name,
         number=facts["segment"],
+        rank=facts.get("alternative", 0),
         start=at,
         end=at + length,
         media=media,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from syncclip.timelines.cuts import Cut, Row, rows
+from syncclip.timelines.cuts import Cut, rows
 from syncclip.timelines.media import Media
 from syncclip.timelines.model import Edit
 from syncclip.timelines.timecode import format_timecode, nominal_rate
@@ -43,7 +43,8 @@ class _Writer:
         self._edit = edit
         self._rate = edit.commentary.rate
         tracks = rows(edit)
-        self._main, self._others = tracks[0], [row for row in tracks[1:] if _alternative(row)]
+        self._main = tracks[0]
+        self._others = [cut for row in tracks[1:] if row.video for cut in row.cuts if cut.number]
         self._sound = [row for row in tracks if not row.video]
         self._reels = _reels(edit.media)
 
@@ -96,12 +97,12 @@ class _Writer:
     def _notes(self, cut: Cut) -> Iterator[str]:
         for marker in cut.markers:
             yield f"* LOC: {self._record(marker.at)} {marker.colour:<7} {_line(marker.text)}"
-        for row in self._others:
-            for other in row.cuts:
-                if other.number == cut.number:
-                    at = self._source(other.media.start_frame + other.position, other.media)
-                    reel = self._reels[other.media.name]
-                    yield f"* ALTERNATIVE: {reel} {at} {_line(other.media.name)}"
+        for other in self._others:
+            if other.number == cut.number:
+                what = "ALTERNATIVE" if other.rank else "PANE"
+                at = self._source(other.media.start_frame + other.position, other.media)
+                reel = self._reels[other.media.name]
+                yield f"* {what}: {reel} {at} {_line(other.media.name)}"
 
     def _source(self, frame: int, media: Media) -> str:
         """Source timecode in the file's own frames where a list of this rate has as many."""
@@ -112,10 +113,6 @@ class _Writer:
 
     def _record(self, frame: int) -> str:
         return format_timecode(frame, self._rate, drop=self._edit.drop_frame)
-
-
-def _alternative(row: Row) -> bool:
-    return row.video and any(cut.number for cut in row.cuts)
 
 
 def _decimal(rate: Fraction) -> str:

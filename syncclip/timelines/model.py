@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["KEY", "Edit", "build_edit", "opentimelineio"]
 
 KEY = "syncclip"
+
+_Numbered = tuple[int, Segment]
+"""A segment of another pane, and the number of the one that it stands beside."""
 """Of the metadata."""
 
 
@@ -137,7 +140,7 @@ class _Builder:
         }
         kinds = schema.TrackKind
         tracks = [self._track("Movie", kinds.Video, self._main())]
-        for number, panes in enumerate(_layers(result.pane_segments), start=1):
+        for number, panes in enumerate(_layers(result.numbered_panes), start=1):
             track = self._track(f"Panes {number}", kinds.Video, self._panes(panes))
             track.enabled = False
             tracks.append(track)
@@ -172,17 +175,15 @@ class _Builder:
             clip.markers.append(self._marker(text, colour, clip.source_range.start_time))
             yield clip
 
-    def _panes(self, panes: Sequence[Segment]) -> Iterator[Clip | Gap]:
-        """Panes that follow each other, each beside the segment of its first frame."""
+    def _panes(self, panes: Sequence[_Numbered]) -> Iterator[Clip | Gap]:
+        """Panes that follow each other, each with the number of the segment that it is beside."""
         at = 0
-        for pane in panes:
+        for number, pane in panes:
             start, end = map(self._commentary.edge, (pane.start_frame, pane.end_frame))
             if end <= max(start, at):
                 continue
             if start > at:
                 yield self._gap(start - at)
-            numbered = enumerate(self._result.segments, start=1)
-            number = next(n for n, s in numbered if pane.start_frame < s.end_frame)
             clip = self._clip(number, _place(pane), end - start, _facts(pane))
             clip.enabled = False
             text = describe(number, pane, self._result)
@@ -295,15 +296,15 @@ class _Builder:
         return self._otio.opentime.RationalTime(frames, float(self._commentary.rate))
 
 
-def _layers(panes: Sequence[Segment]) -> list[list[Segment]]:
+def _layers(panes: Sequence[_Numbered]) -> list[list[_Numbered]]:
     """Panes on as few tracks as hold them without overlap."""
-    tracks: list[list[Segment]] = []
-    for pane in sorted(panes, key=lambda pane: pane.start_frame):
-        free = (track for track in tracks if track[-1].end_frame <= pane.start_frame)
+    tracks: list[list[_Numbered]] = []
+    for number, pane in sorted(panes, key=lambda each: each[1].start_frame):
+        free = (track for track in tracks if track[-1][1].end_frame <= pane.start_frame)
         track = next(free, None)
         if track is None:
             tracks.append(track := [])
-        track.append(pane)
+        track.append((number, pane))
     return tracks
 
 

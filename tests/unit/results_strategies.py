@@ -130,6 +130,9 @@ def rects(draw: st.DrawFn) -> Rect:
     return Rect(x, y, draw(st.floats(0.01, 1 - x)), draw(st.floats(0.01, 1 - y)))
 
 
+parts = rects().filter(lambda part: part != FULL_FRAME)
+
+
 @st.composite
 def picture_sizes(draw: st.DrawFn) -> dict:
     width, height = draw(st.integers(2, 9000)), draw(st.integers(2, 9000))
@@ -225,7 +228,9 @@ def match_results(draw: st.DrawFn) -> MatchResult:
     return a_result(
         *segments,
         movies=tuple(known),
-        pane_segments=tuple(_with(hole, draw(places(hole, known))) for hole in holes),
+        pane_segments=tuple(
+            _with(hole, draw(places(hole, known)) | {"pane": draw(parts)}) for hole in holes
+        ),
         commentary=draw(names),
         frame_rate=draw(st.sampled_from(RATES)),
         notes=tuple(draw(st.lists(st.text(max_size=20), max_size=2))),

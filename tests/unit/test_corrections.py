@@ -289,6 +289,42 @@ def test_corrected_segments_take_their_frames_in_a_new_match() -> None:
     assert notes == ("2 corrections were kept from the earlier result",)
 
 
+def test_other_panes_are_kept_beside_a_corrected_one_and_new_ones_around_it() -> None:
+    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+    first = replace(result().segments[0], pane=left)  # frames 0 to 100
+    beside = replace(rematched((40, 120, 5.0)).segments[0], pane=right)
+    earlier = replace(result(), segments=(first, *result().segments[1:]), pane_segments=(beside,))
+    earlier = corrections.accept(earlier, 1, made=NOW)
+    new = rematched((0, 700, 10.0))
+    new = replace(
+        new,
+        segments=(replace(new.segments[0], pane=left),),
+        pane_segments=tuple(
+            replace(pane, pane=right)
+            for pane in rematched((0, 150, 50.0), (200, 300, 60.0)).segments
+        ),
+    )
+    kept, _ = corrections.carry_over(earlier, new)
+    old, cut, whole = kept.pane_segments
+    assert [(s.start_frame, s.end_frame) for s in (old, cut)] == [(40, 100), (100, 150)]
+    for pane, before in ((old, beside), (cut, new.pane_segments[0])):
+        at = pane.start_frame
+        assert pane.movie_start_s == pytest.approx(line(before, at))
+        assert pane.movie_end_s == pytest.approx(line(before, pane.end_frame))
+    assert whole == new.pane_segments[1]
+
+
+def test_a_rejected_pane_stays_a_pane_and_so_does_what_takes_its_place() -> None:
+    pane = Rect(0.0, 0.0, 0.5, 1.0)
+    split = replace(result(), segments=(replace(result().segments[0], pane=pane),))
+    rejected = corrections.reject(split, 1, made=NOW)
+    assert (rejected.segments[0].movie, rejected.segments[0].pane) == (None, pane)
+    again = corrections.set_place(
+        rejected, 1, movie="film.mov", start_s=3.0, crop=FULL_FRAME, made=NOW
+    )
+    assert again.segments[0].pane == pane
+
+
 def test_what_was_kept_can_be_undone_down_to_the_new_match() -> None:
     earlier = corrections.accept(corrections.accept(result(), 4, made=NOW), 7, made=NOW)
     new = rematched((0, 205, 10.0), (205, 440, 30.0), (440, 700, 80.0))

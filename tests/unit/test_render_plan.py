@@ -182,16 +182,38 @@ def test_panes_lie_beside_each_other_as_long_as_each_is_there():
     assert [(layer.pts[0] - 7000) // 1000 for layer in second] == [24 + 5, 96]
 
 
-@pytest.mark.parametrize(("gaps", "below"), [("keep", True), ("black", False)])
+@pytest.mark.parametrize(
+    ("gaps", "below"), [("keep", Source.COMMENTARY), ("slate", Source.SLATE), ("black", None)]
+)
 def test_what_no_pane_covers_is_filled_as_gaps_are(gaps, below):
     plan = split_plan(matched(5, 10, 3.0, pane=RIGHT), gaps=gaps)
     whole, part = plan.pieces[1:3]
     assert [layer.source for layer in whole.layers] == [Source.MOVIE] * 2
-    sources = [Source.COMMENTARY] if below else []
-    assert [layer.source for layer in part.layers] == [*sources, Source.MOVIE]
-    if below:
+    assert [layer.source for layer in part.layers] == [*([below] if below else []), Source.MOVIE]
+    if gaps == "keep":
         assert part.layer.pane == FULL_FRAME  # in the commentary's place, not the whole frame
         assert part.layer.pts.tolist() == [1000 * n for n in range(10, 25)]
+
+
+def test_panes_that_lie_over_each_other_cover_no_more_than_they_do():
+    narrow = matched(5, 25, 3.0, pane=Rect(0.25, 0.0, 0.5, 1.0))
+    piece = split_plan(narrow, matched(5, 25, 4.0, pane=Rect(0.0, 0.0, 0.25, 1.0))).pieces[1]
+    assert [layer.source for layer in piece.layers] == [Source.COMMENTARY, *[Source.MOVIE] * 3]
+
+
+@pytest.mark.parametrize("gaps", ["keep", "black"])
+def test_panes_beside_a_rejected_one_are_shown(gaps):
+    rejected = result(matched(0, 5, 0.0), segment(5, 25, pane=LEFT))
+    plan = build_plan(
+        replace(rejected, pane_segments=(matched(5, 20, 3.0, pane=RIGHT),)),
+        commentary=times(25),
+        movies={"m.mp4": MOVIE},
+        config=RenderConfig(gaps=gaps),
+    )
+    below = {"keep": [Source.COMMENTARY], "black": []}[gaps]
+    assert [[layer.source for layer in piece.layers] for piece in plan.pieces] == [
+        [Source.MOVIE], [*below, Source.MOVIE], [Source(gaps) if gaps == "black" else below[0]]
+    ]  # fmt: skip
 
 
 def test_panes_beside_what_is_no_pane_any_more_are_not_shown():
@@ -232,6 +254,7 @@ def test_a_pane_from_a_movie_that_is_not_there_is_named():
         (LEFT, PixelRect(100, 0, 200, 300)),
         (RIGHT, PixelRect(300, 0, 200, 300)),
         (Rect(0.0, 0.34, 1.0, 0.66), PixelRect(100, 102, 400, 198)),
+        (Rect(0.9995, 0.9995, 0.0005, 0.0005), PixelRect(498, 298, 2, 2)),
     ],
 )
 def test_panes_stand_in_the_commentarys_place_on_even_pixels(pane, box):

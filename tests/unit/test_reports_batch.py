@@ -192,5 +192,5 @@ def test_whatever_results_say_the_report_is_of_the_published_shape(result: Match
     assert batch_report(batch)
     shown = sum(each["shown_s"] for each in document["movies"])
     assert shown == pytest.approx(
-        sum(s.end_s - s.start_s for each in found for s in each.segments if s.movie), abs=1e-3
+        sum(s.end_s - s.start_s for each in found for s in each.shown), abs=1e-3
     )

@@ -10,6 +10,8 @@ import pytest
 from syncclip.errors import OutputError
 from syncclip.reports import match_report, read_result, reports_stand, write_reports
 from syncclip.reports._text import one_line, percent, table, timecode
+from syncclip.reports.tables import segments_csv
+from syncclip.reports.usage import film_uses
 from syncclip.result import MatchResult
 from syncclip.types import Rect
 from tests.unit.results_strategies import a_hole, a_line, a_movie, a_place, a_result
@@ -88,6 +90,23 @@ def test_panes_of_a_split_screen_follow_their_segment_in_report_and_table(tmp_pa
         ("1", "10.0", ""), ("2", "20.0", "0 0 0.5 1"),
         ("2", "30.0", "0.5 0 0.5 1"), ("2", "40.0", "0.5 0 0.5 1"),
     ]  # fmt: skip
+
+
+def test_a_pane_beside_two_segments_is_told_once() -> None:
+    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+    result = a_result(
+        a_place(0, 60, 10.0, pane=left),
+        a_place(60, 150, 20.0, pane=left),
+        pane_segments=(a_place(20, 100, 30.0, pane=right),),
+    )
+    assert [number for number, _ in result.numbered_panes] == [1]
+    assert sum(" and 20 - 100 " in line for line in match_report(result).splitlines()) == 1
+    rows = list(csv.DictReader(segments_csv(result).splitlines()))
+    assert [(row["segment"], row["movie_start"]) for row in rows] == [
+        ("1", "10.0"), ("1", "30.0"), ("2", "20.0")
+    ]  # fmt: skip
+    (use,) = film_uses([result])
+    assert use.shown_s == pytest.approx((60 + 90 + 80) / 30)
 
 
 def test_a_crop_that_rounds_to_everything_is_called_full() -> None:

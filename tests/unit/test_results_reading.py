@@ -46,6 +46,7 @@ def test_panes_are_read_and_those_that_cannot_be_are_named(tmp_path: Path) -> No
         ({"youtube_end_frame": 0}, r"pane_segments\[0\].youtube_end_frame"),
         ({"pane": [0.6, 0.0, 0.5, 1.0]}, r"pane_segments\[0\].pane.*not a rectangle"),
         ({"movie": "other.mkv"}, r"pane_segments\[0\].movie.*not among"),
+        ({"pane": [0.0, 0.0, 1.0, 1.0]}, r"pane_segments\[0\].pane.*missing"),
     ):
         with pytest.raises(ResultError, match=words):
             edited(tmp_path, with_pane(**changes))

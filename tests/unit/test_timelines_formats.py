@@ -119,6 +119,21 @@ def test_otio_has_the_panes_of_split_screens_dark_on_tracks_of_their_own() -> No
     assert clips[1].markers[0].name.startswith("#1 likely 93 %: pane 50.0 x 100.0 % at 50.0, 0.0")
 
 
+def test_edl_tells_panes_from_alternatives() -> None:
+    case = CASES["24 in 24"]
+    whole = a_result(case)
+    first = replace(whole.segments[0], pane=Rect(0.0, 0.0, 0.5, 1.0))
+    pane = a_cut(case, Expected(0, 40, 700), pane=Rect(0.5, 0.0, 0.5, 1.0))
+    split = replace(whole, segments=(first, *whole.segments[1:]), pane_segments=(pane,))
+    told = [
+        line.split(":")[0] for line in to_edl(an_edit(case, result=split)).splitlines()
+        if "ALTERNATIVE" in line or "PANE" in line
+    ]  # fmt: skip
+    assert told[0] == "* PANE"
+    assert told.count("* PANE") == 1
+    assert "* ALTERNATIVE" in told
+
+
 def test_otio_says_in_markers_and_colours_how_sure_a_place_is() -> None:
     timeline = an_edit(CASES["24 in 24"]).timeline
     clips = list(timeline.tracks[0].find_clips())
