@@ -34,7 +34,9 @@ class CandidateSettings:
     """Neighbours asked for each query frame: several crop windows of one place come first, so that
     this leaves about 16 places."""
     hub_rank: int = 24
-    """Rank whose similarity counts as *average* for a query frame."""
+    """Rank whose similarity counts as *average* for a query frame, as it is or mirrored: the higher
+    one. In a long still shot all neighbours are alike, and each would be an average one beside those
+    of the mirrored frame, which are unlike in many ways."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,13 +111,14 @@ def propose(
     plain, flipped = _looked_up(commentary.grey[queries], lookup, settings.neighbours, tell)
     crops = tuple(crop_windows(commentary.aspect, source.aspect) for source in sources)
     times = [source.seconds for source in sources]
+    average = np.maximum(*(_average(way, settings.hub_rank) for way in (plain, flipped)))
     hypotheses = []
     for number, part in enumerate(parts):
         low, high = np.searchsorted(queries, [part.start_frame, part.end_frame])
         rows = np.arange(low, high)
         at_s = commentary.seconds[queries]
         chosen = [
-            _votes(found, rows, at_s, times, mirrored=mirrored, rank=settings.hub_rank)
+            _votes(found, rows, at_s, times, average, mirrored=mirrored)
             for found, mirrored in ((plain, False), (flipped, True))
         ]
         chosen += further_candidates(
@@ -175,21 +178,27 @@ def _query_frames(part: Shot, step: int) -> NDArray[np.int64]:
     return inner if len(inner) else np.array([(part.start_frame + part.end_frame) // 2])
 
 
+def _average(found: Neighbours, rank: int) -> NDArray[np.float32]:
+    """(q,) similarity of the neighbour of that rank, or of the last one."""
+    width = found.similarity.shape[1]
+    return found.similarity[:, min(rank, width - 1)] if width else np.zeros(0, np.float32)
+
+
 def _votes(
     found: Neighbours,
     rows: NDArray[np.int64],
     at_s: NDArray[np.float64],
     times: Sequence[NDArray[np.float64]],
+    average: NDArray[np.float32],
     *,
     mirrored: bool,
-    rank: int,
 ) -> Candidates:
     """Best crop window of each (query, movie frame), similarity above the query's average."""
     width = found.source.shape[1]
     rows = rows[(found.source[rows] >= 0).any(axis=1)]
     query = np.repeat(rows, width)
     source, frame = found.source[rows].ravel(), found.frame[rows].ravel()
-    average = np.repeat(found.similarity[rows, min(rank, width - 1)] if width else [], width)
+    normal = np.repeat(average[rows], width)
     order = np.flatnonzero(source >= 0)
     # Neighbours come best first, so that the first of equal keys is the best window.
     key = np.stack([query[order], source[order], frame[order]])
@@ -204,7 +213,7 @@ def _votes(
         source_s=seconds,
         mirrored=np.full(len(kept), mirrored),
         crop=found.crop[rows].ravel()[kept],
-        similarity=(found.similarity[rows].ravel() - average)[kept],
+        similarity=(found.similarity[rows].ravel() - normal)[kept],
     )
 
 
