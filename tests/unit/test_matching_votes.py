@@ -248,3 +248,23 @@ def test_a_movie_of_another_aspect_gets_windows_of_its_own() -> None:
     wide = replace(FILM.source, aspect=2.39)
     asked = proposals(edit(PIECES[0]), BruteForce([wide]), wide)[0][0]
     assert asked.crop.w / asked.crop.h * 2.39 == pytest.approx(ASPECT) or asked.crop == FULL
+
+
+def test_a_long_still_shot_is_not_lost_to_its_mirror_image() -> None:
+    """All neighbours are alike, and those of the mirrored frame are not: some stand out there."""
+    commentary = edit(PIECES[0])
+    rng = np.random.default_rng(6)
+
+    def lookup(pictures: np.ndarray, count: int) -> Neighbours:
+        as_it_is = next(calls)
+        shape = (len(pictures), count)
+        similarity = np.full(shape, 0.95) if as_it_is else np.full(shape, 0.4)
+        if not as_it_is:
+            similarity[:, :6] = 0.75
+        frames = np.tile(rng.permutation(np.arange(0, 240, 5))[:count], (len(pictures), 1))
+        nothing = np.zeros(shape, dtype=np.int64)
+        return Neighbours(similarity.astype(np.float32), nothing, frames, nothing)
+
+    calls = iter((True, False))
+    (hypotheses,) = proposals(commentary, lookup)
+    assert not any(h.mirrored for h in hypotheses[:4])
