@@ -242,67 +242,93 @@ def a_scene(width: int, height: int, turned: float) -> np.ndarray:
     return np.stack(waves, axis=-1).astype(np.uint8)
 
 
-LEFT_CROP, UPPER_CROP = Rect(0.25, 0, 0.5, 1), Rect(0, 0.25, 1, 0.5)
+def box_of(page: Any, selector: str) -> tuple[float, ...]:
+    """Left, top, width and height in the window."""
+    script = (
+        "const b = document.querySelector(arguments[0]).getBoundingClientRect();"
+        "return [b.x, b.y, b.width, b.height]"
+    )
+    return tuple(page.execute_script(script, selector))
 
 
-@pytest.mark.parametrize(
-    ("pane", "crop", "mirrored"),
-    [
-        (Rect(0.5, 0, 0.5, 1), LEFT_CROP, True),
-        (Rect(0.25, 0, 0.5, 1), LEFT_CROP, False),
-        (Rect(0, 0.5, 1, 0.5), UPPER_CROP, False),
-    ],
-)
-def test_a_pane_of_a_split_screen_is_compared_in_its_place(
-    browser: Any, tmp_path: Path, pane: Rect, crop: Rect, mirrored: bool
-) -> None:
+def within(box: tuple[float, ...], frame: tuple[float, ...]) -> list[float]:
+    """A box in fractions of another."""
+    (x, y, w, h), (left, top, width, height) = box, frame
+    return [(x - left) / width, (y - top) / height, w / width, h / height]
+
+
+def pixels(box: tuple[float, ...], margin: int) -> tuple[slice, slice]:
+    """A box in a screenshot, smaller by a margin."""
+    x, y, w, h = box
+    return (
+        slice(round(y) + margin, round(y + h) - margin),
+        slice(round(x) + margin, round(x + w) - margin),
+    )
+
+
+def a_split_sheet(path: Path, pane: Rect, crop: Rect, *, mirrored: bool) -> Path:
+    """One segment whose pane shows the crop of a film as it is, and one of the whole picture."""
     film, recap = a_scene(256, 144, 0), a_scene(256, 144, 2)
-    part, into = (np.s_[round(144 * r.y) : round(144 * (r.y + r.h)),
-                        round(256 * r.x) : round(256 * (r.x + r.w))] for r in (crop, pane))  # fmt: skip
-    recap[into] = film[part][:, ::-1] if mirrored else film[part]
+    shown, into = (pixels((256 * r.x, 144 * r.y, 256 * r.w, 144 * r.h), 0) for r in (crop, pane))
+    recap[into] = film[shown][:, ::-1] if mirrored else film[shown]
     result = a_result(CASE)
     segment = replace(result.segments[1], pane=pane, crop=crop, mirrored=mirrored)
     uris = {"commentary": data_uri(recap), "movie": data_uri(film)}
     html = review_page(
-        replace(result, segments=(segment, replace(segment, pane=FULL_FRAME))),
+        replace(result, segments=(segment, replace(segment, pane=FULL_FRAME, crop=FULL_FRAME))),
         {(n, f"{side}-start"): uri for side, uri in uris.items() for n in (0, 1)},
         parts={"film.mov": FULL_FRAME},
         aspects={"": 16 / 9, "film.mov": 16 / 9},
         result_name="r.json",
     )
-    sheet = tmp_path / "review.html"
-    sheet.write_text(html, "utf-8")
-    browser.get(sheet.as_uri())
+    path.write_text(html, "utf-8")
+    return path
+
+
+MIDDLE, BAND = Rect(0.25, 0, 0.5, 1), Rect(0, 0.25, 1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("pane", "crop", "mirrored"),
+    [
+        (Rect(0.5, 0, 0.5, 1), MIDDLE, True),
+        (Rect(0.25, 0, 0.5, 1), MIDDLE, False),
+        (Rect(0, 0.5, 1, 0.5), BAND, False),
+    ],
+)
+def test_a_pane_of_a_split_screen_is_compared_in_its_place(
+    browser: Any, tmp_path: Path, pane: Rect, crop: Rect, mirrored: bool
+) -> None:
+    browser.get(a_split_sheet(tmp_path / "r.html", pane, crop, mirrored=mirrored).as_uri())
     press(browser, "Home")
-    corners = browser.execute_script(
-        "return ['.difference', '.difference .pane', '.moments .frame', '.moments .frame .box']"
-        ".map((s) => { const b = document.querySelector(s).getBoundingClientRect();"
-        "return [b.x, b.y, b.width, b.height]; })"
-    )
-    for (x, y, w, h), inner in (corners[:2], corners[2:]):
-        fractions = (inner[0] - x) / w, (inner[1] - y) / h, inner[2] / w, inner[3] / h
-        assert fractions == pytest.approx(pane.as_list(), abs=0.01)
-    (x, y, w, h), (left, top, width, height) = corners[:2]
-    shown = screen(browser)
-    inside = np.zeros(shown.shape, bool)
-    inside[round(top) + 3 : round(top + height) - 3, round(left) + 3 : round(left + width) - 3] = 1
-    assert np.percentile(shown[inside], 99) <= 40  # of equal pictures, 2.2 times as bright
-    rest = np.zeros(shown.shape, bool)
-    rest[round(y) + 3 : round(y + h) - 3, round(x) + 3 : round(x + w) - 3] = True
-    rest[round(top) - 3 : round(top + height) + 3, round(left) - 3 : round(left + width) + 3] = 0
-    assert np.unique(shown[rest]).size == 1  # nothing is compared there: the page's own ground
+    still, marked = box_of(browser, ".moments .frame"), box_of(browser, ".moments .frame .box")
+    frame, inside = box_of(browser, ".split"), box_of(browser, ".pane.difference")
+    assert within(marked, still) == pytest.approx(pane.as_list(), abs=0.01)
+    assert within(inside, frame) == pytest.approx(pane.as_list(), abs=0.01)
     assert "pane of a split screen" in text(browser, ".facts")
+    shown = screen(browser)
+    # Equal but for JPEG; it is drawn 2.2 times as bright.
+    assert np.percentile(shown[pixels(inside, 3)], 99) <= 40
+    rest = np.zeros(shown.shape, bool)
+    rest[pixels(frame, 3)] = True
+    rest[pixels(inside, -3)] = False
+    assert np.unique(shown[rest]).size == 1  # nothing is compared there: the page's own ground
     press(browser, "d")
-    again = screen(browser)[inside].astype(float)
-    at = browser.execute_script(
-        "const b = document.querySelector('.moments .frame').getBoundingClientRect();"
-        "return [b.x, b.y]"
-    )
-    moved = np.roll(screen(browser), (round(y - at[1]), round(x - at[0])), (0, 1))
-    assert np.corrcoef(again, moved[inside])[0, 1] > 0.95
-    press(browser, "End")
-    whole = "return document.querySelectorAll('.pane, .split, .moments .frame:first-of-type .box')"
-    assert browser.execute_script(f"{whole}.length") == 0
+    again = screen(browser)
+    down, right = (round(a - b) for a, b in zip(frame[1::-1], still[1::-1], strict=True))
+    commentary = np.roll(again, (down, right), (0, 1))[pixels(inside, 3)]
+    assert np.corrcoef(again[pixels(inside, 3)].ravel(), commentary.ravel())[0, 1] > 0.95
+
+
+def test_the_whole_picture_is_compared_without_a_pane(browser: Any, tmp_path: Path) -> None:
+    pane = Rect(0.5, 0, 0.5, 1)
+    browser.get(a_split_sheet(tmp_path / "r.html", pane, MIDDLE, mirrored=False).as_uri())
+    for keys in ("End",), ("d",):
+        press(browser, *keys)
+        found = browser.execute_script("return document.querySelector('.pane, .split, .box')")
+        assert found is None
+        fit, frame = box_of(browser, ".moments .fit"), box_of(browser, ".frame:has(> .fit)")
+        assert within(fit, frame) == pytest.approx([0, 0, 1, 1])
     assert "pane" not in text(browser, ".facts")
 
 

@@ -94,7 +94,7 @@ function comparison(name, commentary, uri, place, pane) {
     compared.append(inside);
   }
   if (state.difference) {
-    compared.classList.add("difference");
+    inside.classList.add("difference");
     const picture = image(commentary, `difference, ${name}`);
     const [x, y, w, h] = pane;
     inside.append(whole(pane) || !commentary ? picture : over(picture, [-x / w, -y / h, 1 / w, 1 / h]));
@@ -151,9 +151,9 @@ function factsOf(segment, place) {
     fact(box, "speed", place.speed ? `${place.speed}×` : "freeze frame");
     fact(box, "mirror", place.mirrored ? "yes" : "no");
     fact(box, "crop", area(place.crop));
-    if (!whole(segment.pane)) fact(box, "pane of a split screen", area(segment.pane));
     fact(box, "likeness", (place.similarity ?? segment.similarity).toFixed(3));
   }
+  if (!whole(segment.pane)) fact(box, "pane of a split screen", area(segment.pane));
   if (segment.dissolve) fact(box, "dissolves in over", `${segment.dissolve} frames`);
   if (segment.slack[1] - segment.slack[0] > 0.01) {
     fact(box, "fits as well", `${segment.slack[0]} to +${segment.slack[1]} s`);

@@ -78,8 +78,7 @@ function pictured(segment) {
 // What a change will come to, shown at once: it stands when the server has said so.
 const GUESSED = {
   accept: (before) => ({ ...before, tier: "exact", confidence: 1, corrected: "accept" }),
-  reject: (before) => ({ ...before, tier: "unmatched", corrected: "reject", place: {},
-    pane: [0, 0, 1, 1] }),
+  reject: (before) => ({ ...before, tier: "unmatched", corrected: "reject", place: {} }),
   swap: (before, { to }) => ({ ...before, tier: "exact", confidence: 1, corrected: "swap",
     place: before.others[to - 1] }),
 };
