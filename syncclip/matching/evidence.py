@@ -40,6 +40,12 @@ LEAST_LEFT, ENOUGH_LEFT = 0.5, 0.75
 DETAIL = 4.0
 """Grey levels of detail from which a frame that does not fit speaks against a place in full. In the
 fades of a trailer, heavily compressed, true places correlated by 0 to 0.6 below it."""
+BLACK = 16
+"""Grey levels up to here are one black where a range was misread or contrast raised: what the movie
+shows in them cannot be missed."""
+GOES_ON = 0.05
+"""What a frame that can say nothing speaks for a place that goes on through it, rather than none:
+black at a shot's end belongs to the shot."""
 MEDIAN = 0.674
 """Of the absolute values of a normal distribution, in standard deviations."""
 
@@ -207,7 +213,8 @@ def _bearing(seen: NDArray[np.float32], shown: NDArray[np.uint8]) -> NDArray[np.
 
     The commentary's is told by the median of its cells, so that a logo on black does not count.
     """
-    there = np.sqrt((local_detail(shown).reshape(len(shown), -1) ** 2).mean(axis=1))
+    lit = np.maximum(shown, BLACK)
+    there = np.sqrt((local_detail(lit).reshape(len(lit), -1) ** 2).mean(axis=1))
     here = np.median(np.abs(local_detail(seen)).reshape(len(seen), -1), axis=1) / MEDIAN
     return np.asarray(np.clip(np.maximum(there, here) / DETAIL, 0.0, 1.0), np.float32)
 
@@ -302,4 +309,5 @@ def _cost(
     cost = np.log(residual / (settings.neutral + settings.noise))
     # From nothing at two thirds of the significance wanted to all of it there.
     share = np.clip(3 * certainty / settings.significance - 2, 0.0, 1.0)
-    return np.asarray(np.where(cost < 0, cost * share, cost * bearing), dtype=np.float32)
+    against = cost * bearing - GOES_ON * (1 - bearing)
+    return np.asarray(np.where(cost < 0, cost * share, against), dtype=np.float32)

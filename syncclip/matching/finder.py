@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from syncclip.matching.overlays import Overlays
 from syncclip.matching.path import NO_MOVIE, Run, best_path
 from syncclip.matching.records import Commentary, Hypothesis, Source, same_place
 from syncclip.matching.refining import adopted, fit_tasks, second_look, turns
-from syncclip.matching.simplify import simplified
+from syncclip.matching.simplify import goes_on, simplified
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
@@ -167,22 +168,48 @@ def _concluded(
 ) -> tuple[Run, ...]:
     """Runs that one line explains joined, and those that chance explains as well let go."""
     joined = simplified(runs, evidence, sources, commentary.seconds, settings.path)
+    sure = [
+        run.state != NO_MOVIE and _is_sure(joined, number, evidence, commentary, sources, settings)
+        for number, run in enumerate(joined)
+    ]
+    # What goes on where a place that is sure ends, or ends where it goes on, is no claim of its
+    # own: a fade to black proves nothing by itself.
+    pairs = [
+        (number, number + 1)
+        for number, (a, b) in enumerate(itertools.pairwise(joined))
+        if NO_MOVIE not in (a.state, b.state)
+        and goes_on(a, b, evidence, sources, commentary.seconds, settings.path)
+    ]
+    for before, after in pairs:
+        sure[after] |= sure[before]
+    for before, after in reversed(pairs):
+        sure[before] |= sure[after]
     kept: list[Run] = []
     for number, run in enumerate(joined):
-        state = run.state
-        if state != NO_MOVIE:
-            e = evidence[state]
-            source = sources[e.hypothesis.source]
-            unusual = _ends_inside_a_shot(joined, number, commentary.shots)
-            unusual |= _zoom(e.hypothesis, commentary, sources) > settings.usual_zoom
-            wanted = settings.evidence.certain_unusual if unusual else settings.evidence.certain
-            sure = certainty(commentary, source, e, run.start_frame, run.end_frame)
-            state = state if sure >= wanted else NO_MOVIE
+        state = run.state if sure[number] else NO_MOVIE
         if kept and state == NO_MOVIE == kept[-1].state:
             kept[-1] = replace(kept[-1], end_frame=run.end_frame)
         else:
             kept.append(replace(run, state=state))
     return tuple(kept)
+
+
+def _is_sure(
+    runs: Sequence[Run],
+    number: int,
+    evidence: Sequence[Evidence],
+    commentary: Commentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
+) -> bool:
+    """Whether a run's place is beyond what chance makes alike."""
+    run = runs[number]
+    e = evidence[run.state]
+    unusual = _ends_inside_a_shot(runs, number, commentary.shots)
+    unusual |= _zoom(e.hypothesis, commentary, sources) > settings.usual_zoom
+    wanted = settings.evidence.certain_unusual if unusual else settings.evidence.certain
+    source = sources[e.hypothesis.source]
+    return certainty(commentary, source, e, run.start_frame, run.end_frame) >= wanted
 
 
 def _looked_closer(

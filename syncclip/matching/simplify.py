@@ -16,7 +16,7 @@ from syncclip.matching.evidence import Evidence
 from syncclip.matching.path import NO_MOVIE, PathSettings, Run
 from syncclip.matching.records import Source
 
-__all__ = ["simplified"]
+__all__ = ["goes_on", "simplified"]
 
 
 def simplified(
@@ -65,7 +65,7 @@ def _joined(
     """One run over the frames of both, or None."""
     if NO_MOVIE in (a.state, b.state):
         return None
-    if not _near(a, b, evidence, sources, seconds, settings):
+    if not goes_on(a, b, evidence, sources, seconds, settings):
         return None
     start, end = a.start_frame, b.end_frame
     apart = _cost(evidence[a.state], a.start_frame, a.end_frame)
@@ -84,7 +84,7 @@ def _joined(
     return Run(start, end, state) if best <= apart + allowed else None
 
 
-def _near(
+def goes_on(
     a: Run,
     b: Run,
     evidence: Sequence[Evidence],
@@ -92,7 +92,7 @@ def _near(
     seconds: NDArray[np.float64],
     settings: PathSettings,
 ) -> bool:
-    """True where the second run goes on about where the first one ends."""
+    """True where the second run, of a movie, goes on about where the first one ends."""
     first, second = evidence[a.state].hypothesis, evidence[b.state].hypothesis
     if first.source != second.source or first.mirrored != second.mirrored:
         return False

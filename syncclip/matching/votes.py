@@ -31,7 +31,10 @@ class VoteSettings:
     temperature: float = 0.05
     """Similarity that makes a vote e times as heavy."""
     peaks: int = 8
-    """Hypotheses kept for each window."""
+    """Hypotheses kept for each window, …"""
+    either: int = 3
+    """… and so many mirrored ones and others, where there are: neighbours of a title, cropped as no
+    window is, are as much like its mirror image as like it."""
     apart_s: float = 0.8
     """Peaks closer than this are one place."""
 
@@ -107,7 +110,12 @@ def vote(
                     settings,
                 )
     peaks.sort(key=lambda peak: -peak[0])
-    return [hypothesis for _, hypothesis in peaks[: settings.peaks]]
+    ranked = [hypothesis for _, hypothesis in peaks]
+    kept = ranked[: settings.peaks]
+    for mirrored in (False, True):
+        alike = [h for h in ranked if h.mirrored == mirrored][: settings.either]
+        kept += [h for h in alike if h not in kept]
+    return kept
 
 
 def _speeds(length_s: float, settings: VoteSettings) -> tuple[float, ...]:

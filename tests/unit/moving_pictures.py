@@ -190,4 +190,5 @@ class BruteForce:
 def _unit(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     flat = pictures.reshape(len(pictures), -1)
     flat = flat - flat.mean(axis=1, keepdims=True)
-    return np.asarray(flat / np.linalg.norm(flat, axis=1, keepdims=True), np.float32)
+    norm = np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.asarray(flat / np.maximum(norm, 1e-6), np.float32)

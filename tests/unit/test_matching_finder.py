@@ -236,6 +236,29 @@ def test_flat_pictures_are_not_claimed() -> None:
     assert all(h is not None for h in explained[: PLAIN.frames - 1])
 
 
+def test_a_shot_that_fades_to_black_is_found_up_to_its_cut() -> None:
+    """The commentary's range was misread: what is dark in the movie is black there."""
+    piece = replace(PLAIN, frames=75)
+    search = Search((piece, FOREIGN))
+    light = np.clip((130 - np.arange(len(FILM.source.signatures))) / 10, 0.0, 1.0)
+    light[144:] = 1.0  # the next scene
+    signatures = np.rint(FILM.source.signatures * light[:, None, None]).astype(np.uint8)
+    source = replace(FILM.source, signatures=signatures)
+    grey = search.commentary.grey.astype(np.float64)
+    grey[: piece.frames] *= light[piece.shown, None, None]
+    grey[: piece.frames] = np.clip(grey[: piece.frames] - 16, 0, None)
+    commentary = replace(search.commentary, grey=np.rint(grey).astype(np.uint8))
+    assert commentary.grey[64 : piece.frames].max() == 0
+    found = find(commentary, [source], BruteForce([source]), search.settings)
+    first, *_, last = found.runs
+    assert first.state != NO_MOVIE
+    assert (last.start_frame, last.state) == (piece.frames, NO_MOVIE)
+    assert all(
+        np.abs(h.line(commentary.seconds[:40]) - piece.shown[:40] / 24).max() < 2 / 24
+        for h in search.per_frame(found)[: piece.frames]
+    )
+
+
 @pytest.mark.parametrize("lengths", [(50, 60), (60, 14)])
 def test_a_cut_that_was_not_detected_is_found_all_the_same(lengths: tuple[int, int]) -> None:
     pieces = (replace(PLAIN, frames=lengths[0]), replace(CROPPED, frames=lengths[1]))
