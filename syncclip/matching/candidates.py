@@ -34,9 +34,9 @@ class CandidateSettings:
     """Neighbours asked for each query frame: several crop windows of one place come first, so that
     this leaves about 16 places."""
     hub_rank: int = 24
-    """Rank whose similarity counts as *average* for a query frame: the higher one of the frame as it
-    is and mirrored. In a long still shot all neighbours are alike, and each would be an average one
-    beside those of the mirrored frame, which are unlike in many ways."""
+    """Rank whose similarity counts as *average* for a query frame: the higher one of the frame as
+    it is and mirrored. In a long still shot all neighbours are alike, and each would be an average
+    one beside those of the mirrored frame, which are unlike in many ways."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

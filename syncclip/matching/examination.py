@@ -16,6 +16,7 @@ from syncclip.matching.candidates import CandidateSettings
 from syncclip.matching.closeup import Closeup, Closeups, CloseupSettings, look_closer
 from syncclip.matching.courses import CourseSettings
 from syncclip.matching.evidence import EvidenceSettings
+from syncclip.matching.flicker import FlickerSettings
 from syncclip.matching.fusion import FusionSettings
 from syncclip.matching.path import PathSettings
 from syncclip.matching.proof import ProofSettings, glance, prove, settle
@@ -36,6 +37,7 @@ class FinderSettings:
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     courses: CourseSettings = field(default_factory=CourseSettings)
     closeup: CloseupSettings = field(default_factory=CloseupSettings)
+    flicker: FlickerSettings = field(default_factory=FlickerSettings)
     path: PathSettings = field(default_factory=PathSettings)
     hopeless: float = 0.45
     """Correlation after a glance below which a place is not examined further."""

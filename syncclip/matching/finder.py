@@ -21,6 +21,7 @@ from syncclip.matching.evidence import (
     weighed_again,
 )
 from syncclip.matching.examination import Examiner, FinderSettings, Workers
+from syncclip.matching.flicker import line_by_flicker
 from syncclip.matching.fusion import TrackNeighbours
 from syncclip.matching.hints import Hints
 from syncclip.matching.overlays import Overlays
@@ -28,6 +29,7 @@ from syncclip.matching.path import NO_MOVIE, Run, best_path
 from syncclip.matching.records import Commentary, Hypothesis, Source, same_place
 from syncclip.matching.refining import adopted, fit_tasks, second_look, turns
 from syncclip.matching.simplify import goes_on, simplified
+from syncclip.matching.valley import Slack
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
@@ -40,6 +42,9 @@ AT_CUT_FRAMES = 2
 
 SAME_FRAMES, SAME_CROP = 0.1, 0.001
 """Source frames and shares of the picture up to which two hypotheses are one."""
+
+AS_LIKE = 1.2
+"""Times the residual that another place may have and be as like."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,14 +235,40 @@ def _looked_closer(
     ):
         tell("Looking closer", done, len(known))
         if closeup is not None:
-            h = closeup.hypothesis
+            told = _by_flicker(closeup, commentary, sources, settings)
+            h = told.hypothesis
             runs[number] = replace(runs[number], state=len(evidence))
-            closer[len(evidence)] = closeup
+            closer[len(evidence)] = told
             evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
     # Joined by the runs' own lines alone: signatures may still prefer the others.
     own = {run.state for run in runs}
     joined = simplified(runs, evidence, sources, commentary.seconds, settings.path, among=own)
     return replace(found, runs=joined, evidence=tuple(evidence), closer=closer)
+
+
+def _by_flicker(
+    closeup: Closeup,
+    commentary: Commentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
+) -> Closeup:
+    """The place where the light changes alike, where the picture stands and is as like there."""
+    h = closeup.hypothesis
+    source = sources[h.source]
+    line = line_by_flicker(commentary, source, h, closeup.slack, settings.flicker)
+    if line is None:
+        return closeup
+    moved = replace(h, line=line)
+    had, has = (
+        gather(commentary, source, each, settings.evidence).mean_correlation(
+            h.start_frame, h.end_frame
+        )
+        for each in (h, moved)
+    )
+    if 1 - has > AS_LIKE * (1 - had):
+        return closeup
+    frame = (-source.frame_period_s, source.frame_period_s)
+    return replace(closeup, hypothesis=moved, slack=Slack(frame, frame))
 
 
 def _masked(
