@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from syncclip.matching.fusion import FusionSettings, TrackNeighbours, further_candidates
 from syncclip.matching.hints import Hints
 from syncclip.matching.records import Commentary, Hypothesis, Source
+from syncclip.matching.signatures import normalised
 from syncclip.matching.votes import Candidates, VoteSettings, vote
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
 __all__ = ["CandidateSettings", "Lookup", "Neighbours", "OnStep", "propose", "stretches"]
+
+ONE_PICTURE = 0.995
+"""Correlation of movie frames from which on they are one picture."""
 
 LOOKUP_ROWS = 512
 """Pictures looked up between two words of progress: some seconds among a million vectors."""
@@ -130,19 +134,39 @@ def propose(
             temperature=votes.temperature,
         )
         ends = commentary.seconds[[part.start_frame, part.end_frame - 1]]
-        hypotheses.append(
-            vote(
-                _joined(chosen),
-                start_frame=part.start_frame,
-                end_frame=part.end_frame,
-                middle_s=float(ends.mean()),
-                length_s=float(ends[1] - ends[0]),
-                crops=crops,
-                settings=votes,
-            )
+        ranked = vote(
+            _joined(chosen),
+            start_frame=part.start_frame,
+            end_frame=part.end_frame,
+            middle_s=float(ends.mean()),
+            length_s=float(ends[1] - ends[0]),
+            crops=crops,
+            settings=votes,
         )
+        hypotheses.append(_chosen(ranked, sources, votes))
         tell("Voting", number + 1, len(parts))
     return hypotheses
+
+
+def _chosen(
+    ranked: Sequence[Hypothesis], sources: Sequence[Source], settings: VoteSettings
+) -> list[Hypothesis]:
+    """The best hypotheses, some of either mirror state, and not all of one picture."""
+    kept: list[Hypothesis] = []
+    pictures: list[NDArray[np.float32]] = []
+    for h in ranked:
+        way = [n for n, k in enumerate(kept) if k.mirrored == h.mirrored]
+        if len(kept) >= settings.peaks and len(way) >= settings.either:
+            continue
+        source = sources[h.source]
+        number = int(source.frame_at(np.array([h.line.source_s]))[0])
+        number = min(max(number, 0), len(source.signatures) - 1)
+        picture = normalised(source.signatures[number : number + 1].astype(np.float32))[0]
+        alike = [n for n in way if float(pictures[n] @ picture) > ONE_PICTURE]
+        if len(alike) < settings.alike:
+            kept.append(h)
+            pictures.append(picture)
+    return kept
 
 
 def _looked_up(

@@ -16,6 +16,9 @@ from syncclip.matching.records import Crop, Hypothesis, Line
 
 __all__ = ["UNKNOWN_CROP", "Candidates", "VoteSettings", "vote"]
 
+MOST = 3
+"""Times the hypotheses that are wanted, of which the ones to be kept are chosen."""
+
 UNKNOWN_CROP = -1
 """Number of the crop window where a neighbour was found by something else than a window."""
 
@@ -35,6 +38,9 @@ class VoteSettings:
     either: int = 3
     """… and so many mirrored ones and others, where there are: neighbours of a title, cropped as no
     window is, are as much like its mirror image as like it."""
+    alike: int = 5
+    """Most of them that show one picture: a title that stands for ten seconds took all, and another
+    one on the same paper had none."""
     apart_s: float = 0.8
     """Peaks closer than this are one place."""
 
@@ -79,7 +85,8 @@ def vote(
         settings: How votes are counted.
 
     Returns:
-        Hypotheses with their vote density as score, best first.
+        Hypotheses with their vote density as score, best first: more of each movie and mirror state
+        than are wanted in all.
     """
     if not len(candidates.at_s):
         return []
@@ -110,12 +117,7 @@ def vote(
                     settings,
                 )
     peaks.sort(key=lambda peak: -peak[0])
-    ranked = [hypothesis for _, hypothesis in peaks]
-    kept = ranked[: settings.peaks]
-    for mirrored in (False, True):
-        alike = [h for h in ranked if h.mirrored == mirrored][: settings.either]
-        kept += [h for h in alike if h not in kept]
-    return kept
+    return [hypothesis for _, hypothesis in peaks]
 
 
 def _speeds(length_s: float, settings: VoteSettings) -> tuple[float, ...]:
@@ -148,7 +150,7 @@ def _peaks(
     found.sort(reverse=True)
     kept: list[tuple[float, Hypothesis]] = []
     for density, speed, place in found:
-        if len(kept) == settings.peaks:
+        if len(kept) == MOST * settings.peaks:
             break
         if any(_close(place, speed, h.line, length_s, settings) for _, h in kept):
             continue
