@@ -131,6 +131,9 @@ class Closeup:
     hypothesis: Hypothesis
     slack: Slack
     """How far the source may slide and fit about as well, at the first look."""
+    residual: float
+    """Of the first look, overlays not left out, as each place leaves out others: what several
+    places of the same frames are compared by."""
 
 
 def look_closer(
@@ -181,7 +184,7 @@ def look_closer(
         last = look(found.fine, at, settings.finer[1])
         if last is not None and _decides(last, found, settings):
             at = last.hypothesis
-    return Closeup(hypothesis.line, at, slack)
+    return Closeup(hypothesis.line, at, slack, _residual(replace(found.fine, mask=None), at))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

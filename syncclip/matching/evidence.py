@@ -21,10 +21,12 @@ from syncclip.matching.signatures import (
 )
 
 __all__ = [
+    "DISTINCT_S",
     "Evidence",
     "EvidenceSettings",
     "certainty",
     "correlation",
+    "explains_as_well",
     "find_overlays",
     "gather",
     "gathered_again",
@@ -48,6 +50,12 @@ GOES_ON = 0.05
 black at a shot's end belongs to the shot."""
 MEDIAN = 0.674
 """Of the absolute values of a normal distribution, in standard deviations."""
+
+DISTINCT_S = 1.0
+"""Places further apart than this are alternates of each other."""
+RIVAL, INDISTINCT = 1.3, 0.005
+"""A place whose residual is within this factor of another one's, and so much, explains a stretch as
+well."""
 
 OVERLAY_GRID = (18, 32)
 """Rows and columns at which overlays are kept."""
@@ -217,6 +225,11 @@ def _bearing(seen: NDArray[np.float32], shown: NDArray[np.uint8]) -> NDArray[np.
     there = np.sqrt((local_detail(lit).reshape(len(lit), -1) ** 2).mean(axis=1))
     here = np.median(np.abs(local_detail(seen)).reshape(len(seen), -1), axis=1) / MEDIAN
     return np.asarray(np.clip(np.maximum(there, here) / DETAIL, 0.0, 1.0), np.float32)
+
+
+def explains_as_well(similarity: float, own: float, factor: float = RIVAL) -> bool:
+    """Whether a place of one mean correlation may be the right one as much as one of another."""
+    return 1 - similarity + INDISTINCT < factor * (1 - own + INDISTINCT)
 
 
 def find_overlays(

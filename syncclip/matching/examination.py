@@ -44,7 +44,12 @@ class FinderSettings:
     behind: float = 0.15
     """A place this far behind the best of its stretch is not examined further."""
     proofs: int = 3
-    """Places of one stretch that are examined in full."""
+    """Places of one stretch that are examined in full, …"""
+    elsewhere_s: float = 4.0
+    """… and one more as far away as this, …"""
+    as_good: float = 0.05
+    """… where its correlation after a glance is so near the best: all places of a still shot are as
+    good, and another one may look like it."""
     good: float = 0.98
     """Correlation of a run below which its fit is tried from further starts, …"""
     poor: float = 1.0
@@ -131,7 +136,14 @@ class Examiner:
             period = self.sources[h.source].frame_period_s
             if not any(same_place(h, other, 3 * period, period) for other in chosen):
                 chosen.append(h)
+        good = (h for h in seen if h.score >= seen[0].score - settings.as_good)
+        chosen += [h for h in good if all(self._elsewhere(h, c) for c in chosen)][:1]
         return [prove(self.commentary, self.sources[h.source], h, settings.proof) for h in chosen]
+
+    def _elsewhere(self, one: Hypothesis, other: Hypothesis) -> bool:
+        if (one.source, one.mirrored) != (other.source, other.mirrored):
+            return True
+        return abs(one.line.source_s - other.line.source_s) >= self.settings.elsewhere_s
 
     def fit_one(self, task: FitTask) -> list[Hypothesis]:
         """Fit a hypothesis to all its frames; where that is poor, from further starts, too.

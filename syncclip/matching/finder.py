@@ -15,6 +15,7 @@ from syncclip.matching.closeup import Closeup
 from syncclip.matching.evidence import (
     Evidence,
     certainty,
+    explains_as_well,
     find_overlays,
     gather,
     gathered_again,
@@ -45,6 +46,12 @@ SAME_FRAMES, SAME_CROP = 0.1, 0.001
 
 AS_LIKE = 1.2
 """Times the residual that another place may have and be as like."""
+RIVALS, ABOUT = 2, 2.0
+"""Other places of a run that are looked at as closely, and times its residual that they may have:
+they were not fitted as often."""
+TELLS_APART = 0.8
+"""Share of the residual of finer pictures below which another place is the right one: titles on one
+paper are the same signature, and hardly the same picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,24 +233,58 @@ def _looked_closer(
     workers: Workers,
 ) -> Found:
     """Runs that follow the lines that finer pictures give, joined where one of these is enough."""
-    known = [n for n, run in enumerate(found.runs) if run.state != NO_MOVIE]
-    places = [_masked(found, found.runs[n], commentary, sources) for n in known]
+    known = [
+        (n, [run.state, *_rivals(run, found.evidence, commentary, settings)])
+        for n, run in enumerate(found.runs)
+        if run.state != NO_MOVIE
+    ]
+    places = [
+        _masked(found, replace(found.runs[n], state=state), commentary, sources)
+        for n, states in known
+        for state in states
+    ]
+    looks = iter(workers.look_closer(places))
     runs, evidence = list(found.runs), list(found.evidence)
     closer = {}
-    for done, (number, closeup) in enumerate(
-        zip(known, workers.look_closer(places), strict=True), start=1
-    ):
+    for done, (number, states) in enumerate(known, start=1):
+        own, *others = itertools.islice(looks, len(states))
         tell("Looking closer", done, len(known))
-        if closeup is not None:
-            told = _by_flicker(closeup, commentary, sources, settings)
-            h = told.hypothesis
+        if own is not None:
+            best = min(filter(None, others), key=lambda look: look.residual, default=own)
+            own = best if best.residual < TELLS_APART * own.residual else own
+            closeup = _by_flicker(own, commentary, sources, settings)
+            h = closeup.hypothesis
             runs[number] = replace(runs[number], state=len(evidence))
-            closer[len(evidence)] = told
+            closer[len(evidence)] = closeup
             evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
     # Joined by the runs' own lines alone: signatures may still prefer the others.
-    own = {run.state for run in runs}
-    joined = simplified(runs, evidence, sources, commentary.seconds, settings.path, among=own)
+    own_states = {run.state for run in runs}
+    joined = simplified(
+        runs, evidence, sources, commentary.seconds, settings.path, among=own_states
+    )
     return replace(found, runs=joined, evidence=tuple(evidence), closer=closer)
+
+
+def _rivals(
+    run: Run, evidence: Sequence[Evidence], commentary: Commentary, settings: FinderSettings
+) -> list[int]:
+    """Numbers of the best hypotheses of places elsewhere that explain a run about as well."""
+    middle_s = float(commentary.seconds[[run.start_frame, run.end_frame - 1]].mean())
+
+    def place(e: Evidence) -> tuple[int, float]:
+        return e.hypothesis.source, e.hypothesis.line.moved_to(middle_s).source_s
+
+    alike = [e.mean_correlation(run.start_frame, run.end_frame) for e in evidence]
+    taken, rivals = [place(evidence[run.state])], list[int]()
+    for number in np.argsort([-each for each in alike], kind="stable").tolist():
+        if len(rivals) == RIVALS or not explains_as_well(alike[number], alike[run.state], ABOUT):
+            break
+        source, at_s = place(evidence[number])
+        if any(source == s and abs(at_s - p) < settings.elsewhere_s for s, p in taken):
+            continue
+        taken.append((source, at_s))
+        rivals.append(number)
+    return rivals
 
 
 def _by_flicker(

@@ -33,6 +33,8 @@ class FlickerSettings:
     """Commentary frames that say enough."""
     least: float = 0.3
     """Grey levels by which the light must change from frame to frame, root mean square."""
+    steps: float = 8.0
+    """Changes that are wanted at least: one jump of the light tells a moment and no speed."""
     reach_s: float = 6.0
     """How far around the place lines are tried."""
     speeds: tuple[float, float] = (0.5, 2.0)
@@ -68,7 +70,7 @@ def line_by_flicker(
     if not loose or end - start < settings.shortest_frames:
         return None
     wanted = _clipped(_steps(commentary.grey[start:end]))
-    if np.sqrt(np.mean(wanted**2)) < settings.least:
+    if np.sqrt(np.mean(wanted**2)) < settings.least or _lively(wanted) < settings.steps:
         return None
     seconds = commentary.seconds[start:end]
     middle_s = float(seconds[[0, -1]].mean())
@@ -89,19 +91,27 @@ def line_by_flicker(
         shown = np.diff(level[np.clip(frames, 0, len(level) - 1)], axis=1)
         return np.where(inside, _correlation(wanted, _clipped(shown)), -1.0)
 
-    # Half a source frame apart at the middle, and at both ends.
+    def best_of(
+        places_s: NDArray[np.float64], speeds: NDArray[np.float64]
+    ) -> tuple[float, float, float]:
+        """Correlation, place and speed of the best line."""
+        tried = [(likeness(places_s, speed), speed) for speed in speeds.tolist()]
+        alike, speed = max(tried, key=lambda each: float(each[0].max()))
+        return float(alike.max()), float(places_s[alike.argmax()]), speed
+
+    # Half a source frame apart at the middle, and at both ends; then a tenth.
     step_s = source.frame_period_s / 2
-    places_s = here_s + np.arange(-settings.reach_s, settings.reach_s, step_s)
-    best, found = -1.0, hypothesis.line
-    for speed in np.arange(settings.speeds[0], settings.speeds[1], step_s / half_s):
-        alike = likeness(places_s, float(speed))
-        number = int(alike.argmax())
-        if alike[number] > best:
-            best = float(alike[number])
-            found = Line(middle_s, float(places_s[number]), float(speed))
+    _, place_s, speed = best_of(
+        here_s + np.arange(-settings.reach_s, settings.reach_s, step_s),
+        np.arange(settings.speeds[0], settings.speeds[1], step_s / half_s),
+    )
+    finer = np.linspace(-1.0, 1.0, 11) * step_s
+    best, place_s, speed = best_of(place_s + finer, speed + finer / half_s)
     had = float(likeness(np.array([here_s]), hypothesis.line.speed)[0])
     sure, before = (_deviations(each, len(wanted)) for each in (best, had))
-    return found if sure >= max(settings.certain, before + settings.better) else None
+    if sure < max(settings.certain, before + settings.better):
+        return None
+    return Line(middle_s, place_s, speed)
 
 
 def _steps(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -121,6 +131,11 @@ def _clipped(steps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Steps of (..., n) sequences without outliers."""
     most = OUTLIERS * np.abs(steps).mean(axis=-1, keepdims=True)
     return np.asarray(np.clip(steps, -most, most))
+
+
+def _lively(steps: NDArray[np.float64]) -> float:
+    """How many of (n,) steps make most of the change (participation ratio)."""
+    return float(np.sum(steps**2) ** 2 / np.sum(steps**4))
 
 
 def _correlation(one: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

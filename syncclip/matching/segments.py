@@ -10,7 +10,7 @@ import numpy as np
 
 from syncclip.matching.confidence import Features, confidence, tier_of
 from syncclip.matching.dissolves import find_dissolves, moved
-from syncclip.matching.evidence import Evidence, certainty
+from syncclip.matching.evidence import DISTINCT_S, Evidence, certainty, explains_as_well
 from syncclip.matching.finder import Found
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import excerpt_of, spread_frames
@@ -20,12 +20,7 @@ from syncclip.result import Alternative, Segment
 
 __all__ = ["build_segments", "part_of"]
 
-DISTINCT_S = 1.0
-"""Places further apart than this are alternates of each other."""
-
 ALTERNATIVES = 5
-RIVAL = 1.3
-"""A place whose residual is within this factor of the chosen one's explains the stretch as well."""
 
 CLAIMED = 0.5
 """Confidence below which a place is not claimed: it is wrong more often than right. Half of the
@@ -109,7 +104,7 @@ def _segment(
     probability = confidence(features)
     if probability < least_confidence:
         return bare
-    ambiguous = (1 - runner_up + 0.005) < RIVAL * (1 - similarity + 0.005)
+    ambiguous = explains_as_well(runner_up, similarity)
     movie_start_s = hypothesis.line.moved_to(start_s).source_s
     return replace(
         bare,

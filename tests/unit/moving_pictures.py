@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.matching import Commentary, Neighbours, Source, crop_windows, cut_windows
+from syncclip.matching import Commentary, Neighbours, Source, Stretch, crop_windows, cut_windows
 from syncclip.matching.records import Crop, Hypothesis, Line
 from syncclip.types import Shot
 
@@ -158,6 +158,28 @@ def edit(*pieces: Piece) -> Commentary:
         aspect=ASPECT,
         shots=tuple(Shot(a, b) for a, b in itertools.pairwise(edges)),
     )
+
+
+@dataclass(frozen=True)
+class FinerFilm:
+    """Renders both sides at a closer look's size."""
+
+    piece: Piece
+    there: bool = True
+
+    def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
+        shown = self.piece.shown[frames]
+        size = (36 * finer, 64 * finer)
+        made = self.piece.film.pictures(shown, crop=self.piece.crop, size=size)
+        return made[:, :, ::-1] if self.piece.mirrored else made
+
+    def movie(self, source: int, start_s: float, end_s: float, finer: int) -> Stretch | None:
+        if not self.there:
+            return None
+        first, last = self.piece.film.source.frames_between(start_s, end_s)
+        numbers = np.arange(first, last)
+        size = (18 * finer, 32 * finer)
+        return Stretch(self.piece.film.pictures(numbers, size=size), numbers / FILM_RATE)
 
 
 @dataclass(frozen=True)

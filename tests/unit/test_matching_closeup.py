@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from syncclip.matching import valley
-from syncclip.matching.closeup import Closeup, CloseupSettings, Stretch, alike_places, look_closer
+from syncclip.matching.closeup import Closeup, CloseupSettings, alike_places, look_closer
 from syncclip.matching.proof import excerpt_of
 from syncclip.matching.records import Crop, Line
 from syncclip.matching.registration import Excerpt, Registration, register
 from syncclip.matching.valley import RIPPLE_FRAMES, reached, slack_of, slid_to_best, slides
-from tests.unit.moving_pictures import FILM_RATE, RATE, Film, Piece, Scene, edit
+from tests.unit.moving_pictures import FILM_RATE, RATE, Film, FinerFilm, Piece, Scene, edit
 
 SETTINGS = CloseupSettings()
 FILM = Film((Scene(31), Scene(22), Scene(7, motion=0.0)), scene_frames=144)
@@ -23,28 +23,6 @@ MIRRORED = replace(PIECE, mirrored=True)
 NATURAL = replace(PIECE, speed=1.0)
 QUIET = Piece(Film((Scene(31, motion=0.15),), scene_frames=200), 60, 60, crop=PIECE.crop)
 STILL = Piece(FILM, 320, 60, speed=0.0, crop=PIECE.crop)
-
-
-@dataclass(frozen=True)
-class FinerFilm:
-    """Renders both sides at a closer look's size."""
-
-    piece: Piece
-    there: bool = True
-
-    def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
-        shown = self.piece.shown[frames]
-        size = (36 * finer, 64 * finer)
-        made = self.piece.film.pictures(shown, crop=self.piece.crop, size=size)
-        return made[:, :, ::-1] if self.piece.mirrored else made
-
-    def movie(self, source: int, start_s: float, end_s: float, finer: int) -> Stretch | None:
-        if not self.there:
-            return None
-        first, last = self.piece.film.source.frames_between(start_s, end_s)
-        numbers = np.arange(first, last)
-        size = (18 * finer, 32 * finer)
-        return Stretch(self.piece.film.pictures(numbers, size=size), numbers / FILM_RATE)
 
 
 def looked_at(

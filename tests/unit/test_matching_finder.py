@@ -11,6 +11,7 @@ import pytest
 
 from syncclip.matching import (
     Commentary,
+    Examiner,
     FinderSettings,
     Found,
     PathSettings,
@@ -22,7 +23,7 @@ from syncclip.matching import (
 from syncclip.matching.path import NO_MOVIE
 from syncclip.matching.records import Crop, Hypothesis
 from syncclip.types import Shot
-from tests.unit.moving_pictures import BruteForce, Film, Piece, edit, film
+from tests.unit.moving_pictures import BruteForce, Film, FinerFilm, Piece, Scene, edit, film
 
 FILM = film(*range(1, 9))
 OTHER = film(*range(41, 46), name="other.mkv")
@@ -257,6 +258,46 @@ def test_a_shot_that_fades_to_black_is_found_up_to_its_cut() -> None:
         np.abs(h.line(commentary.seconds[:40]) - piece.shown[:40] / 24).max() < 2 / 24
         for h in search.per_frame(found)[: piece.frames]
     )
+
+
+@dataclass(frozen=True)
+class Title(Scene):
+    """A still with letters that signatures are too small for."""
+
+    letters: int = 0
+
+    @cached_property
+    def waves(self) -> tuple[np.ndarray, ...]:
+        amplitude, phase, down, across, turn = super().waves
+        rng = np.random.default_rng([self.letters, 5])
+        fine = 2 * np.pi * rng.uniform(65, 75, 40)
+        return (
+            np.append(amplitude, np.full(40, 4.0)),
+            np.append(phase, rng.uniform(0, 2 * np.pi, 40)),
+            np.append(down, np.zeros(40)),
+            np.append(across, fine),
+            np.append(turn, np.zeros(40)),
+        )
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_titles_on_one_paper_are_told_apart_by_finer_pictures(number: int) -> None:
+    one, other = (Title(7, motion=0.0, letters=letters) for letters in (1, 2))
+    titles = Film((Scene(1), one, Scene(2), other, Scene(3)))
+    piece = Piece(titles, 72 * number + 20, 50, crop=Crop(0.05, 0.1, 0.85, 0.85))
+    search = Search((piece,), (titles,))
+    examiner = Examiner(search.commentary, search.sources, search.settings, FinerFilm(piece))
+    found = find(
+        search.commentary,
+        search.sources,
+        BruteForce(search.sources),
+        search.settings,
+        workers=examiner,
+    )
+    (run,) = found.runs
+    line = found.evidence[run.state].hypothesis.line
+    shown = line(search.commentary.seconds) * 24 // 72
+    assert set(shown.tolist()) == {number}
 
 
 @pytest.mark.parametrize("lengths", [(50, 60), (60, 14)])
