@@ -285,14 +285,12 @@ def _relaxed(
     segments = build_segments(found, read.frames, sources, threshold=threshold)
     for _ in range(config.relaxations):
         threshold = round(threshold - config.relaxation_step, 6)
-        notes.append(
-            f"nothing passed; the threshold was relaxed to {threshold:.2f}, and places that are "
-            "more likely wrong than right are kept"
-        )
+        notes.append(f"nothing passed; the threshold was relaxed to {threshold:.2f}")
         found = reconsider(found, read.frames, sources, settings, threshold=threshold)
         segments = build_segments(
             found, read.frames, sources, threshold=threshold, least_confidence=0.0
         )
         if any(segment.movie is not None for segment in segments):
+            notes.append("what passed may be more likely wrong than right: look at all of it")
             break
     return segments, notes
