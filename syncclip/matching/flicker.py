@@ -31,6 +31,9 @@ class FlickerSettings:
     """Source frames by which a place may slide, from which on it is asked."""
     shortest_frames: int = 24
     """Commentary frames that say enough."""
+    longest_s: float = 10.0
+    """Seconds in the middle of a longer run that are compared: lines that are tried grow with the
+    square of it."""
     least: float = 0.3
     """Grey levels by which the light must change from frame to frame, root mean square."""
     steps: float = 8.0
@@ -65,7 +68,7 @@ def line_by_flicker(
     Returns:
         None where the place is certain, or the light does not tell another one.
     """
-    start, end = hypothesis.start_frame, hypothesis.end_frame
+    start, end = _middle(commentary, hypothesis, settings.longest_s)
     loose = slack.free_s[1] - slack.free_s[0] >= settings.undecided * source.frame_period_s
     if not loose or end - start < settings.shortest_frames:
         return None
@@ -112,6 +115,14 @@ def line_by_flicker(
     if sure < max(settings.certain, before + settings.better):
         return None
     return Line(middle_s, place_s, speed)
+
+
+def _middle(commentary: Commentary, hypothesis: Hypothesis, longest_s: float) -> tuple[int, int]:
+    """First frame of a hypothesis and the one after the last, or of so many seconds within."""
+    start, end = hypothesis.start_frame, hypothesis.end_frame
+    most = max(round(longest_s / commentary.frame_period_s), 2)
+    cut = max(end - start - most, 0)
+    return start + cut // 2, end - (cut - cut // 2)
 
 
 def _steps(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:

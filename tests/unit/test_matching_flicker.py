@@ -53,6 +53,13 @@ def test_flickering_film_is_found_to_the_frame(seed: int, speed: float) -> None:
     assert np.abs(off - 0.5).max() < 1.2  # the frame on screen, or one beside it
 
 
+def test_of_a_long_run_the_middle_is_compared() -> None:
+    piece = replace(PIECE, start=10, frames=400, speed=1.0)
+    line = told(lit(5), piece)
+    assert line is not None
+    assert np.abs(line(edit(piece).seconds) * FILM_RATE - piece.shown - 0.5).max() < 1.5
+
+
 def test_one_jump_of_the_light_tells_no_line() -> None:
     jump = np.zeros(480)
     jump[180:] = 60.0
