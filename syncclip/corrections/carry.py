@@ -163,9 +163,17 @@ class _Carrier:
                 panes.append(replace(rest, dissolve_in_frames=0))
         for pane in self._earlier.panes_beside(segment):
             renamed = self._renamed(pane)
-            if renamed is not None:
+            if renamed is None:
+                self._notes.append(
+                    f"the pane beside frames {start} to {end} was not kept: {pane.movie} was not "
+                    "searched now"
+                )
+            else:
                 first, last = max(pane.start_frame, start), min(pane.end_frame, end)
-                panes.append(clocks.along(renamed, first, last))
+                part = clocks.along(renamed, first, last)
+                panes.append(
+                    part if first == pane.start_frame else replace(part, dissolve_in_frames=0)
+                )
         return tuple(sorted(panes, key=lambda pane: (pane.start_frame, pane.pane.as_list())))
 
     def _rest(

@@ -177,10 +177,13 @@ def certainty(
     claim, and their squares add up.
     """
     start, end = max(start, evidence.first_frame), min(end, evidence.end_frame)
-    still = evidence.certainty[start - evidence.first_frame : end - evidence.first_frame]
+    part = slice(start - evidence.first_frame, end - evidence.first_frame)
+    # Black that goes with the run says nothing, neither for it nor against it.
+    bearing = np.maximum(evidence.bearing[part], 1e-3)
+    still = float(np.average(evidence.certainty[part], weights=bearing))
     seen, shown, weights = _rows(commentary, source, evidence.hypothesis, np.arange(start, end))[1:]
     motion = in_motion(seen, shown) * _freedom(weights).mean()
-    return float(np.hypot(still.mean(), motion))
+    return float(np.hypot(still, motion))
 
 
 def _rows(

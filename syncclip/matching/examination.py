@@ -136,8 +136,10 @@ class Examiner:
             period = self.sources[h.source].frame_period_s
             if not any(same_place(h, other, 3 * period, period) for other in chosen):
                 chosen.append(h)
-        good = (h for h in seen if h.score >= seen[0].score - settings.as_good)
-        chosen += [h for h in good if all(self._elsewhere(h, c) for c in chosen)][:1]
+        if chosen:
+            floor = max(settings.hopeless, chosen[0].score - settings.as_good)
+            good = (h for h in seen if h.score >= floor)
+            chosen += [h for h in good if all(self._elsewhere(h, c) for c in chosen)][:1]
         return [prove(self.commentary, self.sources[h.source], h, settings.proof) for h in chosen]
 
     def _elsewhere(self, one: Hypothesis, other: Hypothesis) -> bool:

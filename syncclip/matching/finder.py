@@ -280,6 +280,8 @@ def _rivals(
         if len(rivals) == RIVALS or not explains_as_well(alike[number], alike[run.state], ABOUT):
             break
         source, at_s = place(evidence[number])
+        if not evidence[number].holds(run.start_frame, run.end_frame):
+            continue
         if any(source == s and abs(at_s - p) < settings.elsewhere_s for s, p in taken):
             continue
         taken.append((source, at_s))
@@ -308,8 +310,10 @@ def _by_flicker(
     )
     if 1 - has > AS_LIKE * (1 - had):
         return closeup
-    frame = (-source.frame_period_s, source.frame_period_s)
-    return replace(closeup, hypothesis=moved, slack=Slack(frame, frame))
+    # Of a long run a part was compared: what its speed is off by grows beyond.
+    run_s = float(np.ptp(commentary.seconds[[h.start_frame, h.end_frame - 1]]))
+    off_s = source.frame_period_s * max(1.0, run_s / settings.flicker.longest_s)
+    return replace(closeup, hypothesis=moved, slack=Slack((-off_s, off_s), (-off_s, off_s)))
 
 
 def _masked(

@@ -31,7 +31,7 @@ class FlickerSettings:
     """Source frames by which a place may slide, from which on it is asked."""
     shortest_frames: int = 24
     """Commentary frames that say enough."""
-    longest_s: float = 10.0
+    longest_s: float = 6.0
     """Seconds in the middle of a longer run that are compared: lines that are tried grow with the
     square of it."""
     least: float = 0.3
@@ -45,6 +45,8 @@ class FlickerSettings:
     certain: float = 7.0
     """Standard deviations above chance that are wanted. The best of 10⁵ lines of another shot
     reaches 4.5; true ones reached 7 to 31 on an old film."""
+    natural: float = 1.0
+    """Standard deviations that a line at natural speed may have less than the best."""
     better: float = 3.0
     """And so many more than the line has that the pictures gave."""
 
@@ -109,7 +111,10 @@ def line_by_flicker(
         np.arange(settings.speeds[0], settings.speeds[1], step_s / half_s),
     )
     finer = np.linspace(-1.0, 1.0, 11) * step_s
+    as_filmed = best_of(place_s + finer, np.ones(1))
     best, place_s, speed = best_of(place_s + finer, speed + finer / half_s)
+    if _deviations(as_filmed[0], len(wanted)) > _deviations(best, len(wanted)) - settings.natural:
+        best, place_s, speed = as_filmed
     had = float(likeness(np.array([here_s]), hypothesis.line.speed)[0])
     sure, before = (_deviations(each, len(wanted)) for each in (best, had))
     if sure < max(settings.certain, before + settings.better):

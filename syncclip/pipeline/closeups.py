@@ -55,17 +55,23 @@ class VideoCloseups:
     ) -> None:
         self._files, self._indexes, self._pictures = files, indexes, pictures
         self._commentary: VideoReader | None = None
+        self._last: tuple[tuple[bytes, int], NDArray[np.uint8] | None] | None = None
+        """Of the commentary, as several places of the same frames are looked at."""
         self._movies: dict[int, VideoReader | None] = {}
 
     def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
         """(n, h, w) pictures of these frames' content; None where they cannot be read again."""
-        files = self._files
+        files, asked = self._files, (frames.tobytes(), finer)
+        if self._last is not None and self._last[0] == asked:
+            return self._last[1]
         if self._commentary is None:
             self._commentary = _opened(files.commentary, files.threads)
         wanted = files.pts[frames]
         size = (files.size[0] * finer, files.size[1] * finer)
         read = _read(self._commentary, wanted, size, files.content)
-        return read.grey if read is not None and np.array_equal(read.pts, wanted) else None
+        known = read is not None and np.array_equal(read.pts, wanted)
+        self._last = asked, read.grey if read is not None and known else None
+        return self._last[1]
 
     def movie(self, source: int, start_s: float, end_s: float, finer: int) -> Stretch | None:
         """Frames on screen in a span; None where the movie is not at hand."""

@@ -109,7 +109,13 @@ def read_commentary(
     pictures = np.concatenate([block.grey for block in blocks])
     notes = damage_notes(path.name, gaps, frame_rate=info.frame_rate, rest="matched")
     shots = shots_from(find_transitions(pictures), len(pictures))
-    frames = Commentary(pictures, times.seconds, content_aspect(info, content), shots)
+    frames = Commentary(
+        pictures,
+        times.seconds,
+        content_aspect(info, content),
+        shots,
+        next_s=times.end_s,
+    )
     shown = None
     if described is not None:
         pts, vectors = described

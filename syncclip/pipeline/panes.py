@@ -211,7 +211,6 @@ def look_into_panes(
         for pane, of_pane in done
         for stretch, segments in zip(stretches[pane], of_pane, strict=True)
     }
-    whole = replace(commentary, next_s=search.end_s)
     sources = movie_sources(indexes)
     read, notes = [], []
     for split in splits:
@@ -225,7 +224,7 @@ def look_into_panes(
         else:
             read.append((split, [of_pane for of_pane in of_panes if of_pane is not None]))
     joined, beside = with_panes(
-        segments, read, lambda s, start, end: part_of(s, start, end, whole, sources)
+        segments, read, lambda s, start, end: part_of(s, start, end, commentary, sources)
     )
     return joined, beside, tuple(notes)
 

@@ -73,7 +73,9 @@ class _Writer:
     def _black(self, start: int, end: int) -> Iterator[_Event]:
         if end > start:
             length = self._record(end - start)
-            yield _Event(BLACK, "V", self._record(0), length, (start, end), ())
+            beside = [c for c in self._others if not c.rank and start <= c.start < end]
+            comments = tuple(self._named("PANE", pane) for pane in beside)
+            yield _Event(BLACK, "V", self._record(0), length, (start, end), comments)
 
     def _event(self, cut: Cut, channel: str) -> _Event:
         media, reel = cut.media, self._reels[cut.media.name]
@@ -99,10 +101,12 @@ class _Writer:
             yield f"* LOC: {self._record(marker.at)} {marker.colour:<7} {_line(marker.text)}"
         for other in self._others:
             if other.number == cut.number:
-                what = "ALTERNATIVE" if other.rank else "PANE"
-                at = self._source(other.media.start_frame + other.position, other.media)
-                reel = self._reels[other.media.name]
-                yield f"* {what}: {reel} {at} {_line(other.media.name)}"
+                yield self._named("ALTERNATIVE" if other.rank else "PANE", other)
+
+    def _named(self, what: str, cut: Cut) -> str:
+        """A comment that names a place beside the one that is cut."""
+        at = self._source(cut.media.start_frame + cut.position, cut.media)
+        return f"* {what}: {self._reels[cut.media.name]} {at} {_line(cut.media.name)}"
 
     def _source(self, frame: int, media: Media) -> str:
         """Source timecode in the file's own frames where a list of this rate has as many."""

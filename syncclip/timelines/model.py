@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["KEY", "Edit", "build_edit", "opentimelineio"]
 
 KEY = "syncclip"
+"""Of the metadata."""
 
 _Numbered = tuple[int, Segment]
 """A segment of another pane, and the number of the one that it stands beside."""
-"""Of the metadata."""
 
 
 def opentimelineio() -> Any:  # noqa: ANN401 - a module without types

@@ -260,6 +260,14 @@ def test_a_shot_that_fades_to_black_is_found_up_to_its_cut() -> None:
     )
 
 
+def test_a_stretch_without_hope_is_not_examined() -> None:
+    search = Search((FOREIGN,))
+    examiner = Examiner(search.commentary, search.sources, search.settings)
+    places = [replace(PLAIN.hypothesis(), start_frame=0, end_frame=FOREIGN.frames)]
+    assert examiner.examine_one(places) == []
+    assert len(Examiner(edit(PLAIN), search.sources, search.settings).examine_one(places)) == 1
+
+
 @dataclass(frozen=True)
 class Title(Scene):
     """A still with letters that signatures are too small for."""

@@ -43,6 +43,11 @@ def told(light: np.ndarray, piece: Piece = PIECE, slack: Slack = LOOSE) -> Line 
     return line_by_flicker(*sides(light, piece), late, slack, SETTINGS)
 
 
+def test_natural_speed_is_told_as_such() -> None:
+    lines = [told(lit(seed), replace(PIECE, speed=1.0)) for seed in range(4)]
+    assert [line.speed for line in lines if line is not None] == [1.0] * 4
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("speed", [0.8, 1.0, 1.3])
 def test_flickering_film_is_found_to_the_frame(seed: int, speed: float) -> None:

@@ -129,6 +129,10 @@ def test_edl_tells_panes_from_alternatives() -> None:
         line.split(":")[0] for line in to_edl(an_edit(case, result=split)).splitlines()
         if "ALTERNATIVE" in line or "PANE" in line
     ]  # fmt: skip
+    hole = replace(first, movie=None, movie_start_s=None, movie_end_s=None, alternatives=())
+    rejected = replace(split, segments=(hole, *whole.segments[1:]))
+    lines = to_edl(an_edit(case, result=rejected)).splitlines()
+    assert sum(line.startswith("* PANE") for line in lines) == 1
     assert told[0] == "* PANE"
     assert told.count("* PANE") == 1
     assert "* ALTERNATIVE" in told
