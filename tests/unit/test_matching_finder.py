@@ -20,6 +20,7 @@ from syncclip.matching import (
     find,
     reconsider,
 )
+from syncclip.matching.closeup import CloseupSettings
 from syncclip.matching.path import NO_MOVIE
 from syncclip.matching.records import Crop, Hypothesis
 from syncclip.types import Shot
@@ -292,16 +293,13 @@ class Title(Scene):
 def test_titles_on_one_paper_are_told_apart_by_finer_pictures(number: int) -> None:
     one, other = (Title(7, motion=0.0, letters=letters) for letters in (1, 2))
     titles = Film((Scene(1), one, Scene(2), other, Scene(3)))
-    piece = Piece(titles, 72 * number + 20, 50, crop=Crop(0.05, 0.1, 0.85, 0.85))
+    piece = Piece(titles, 72 * number + 20, 30, crop=Crop(0.05, 0.1, 0.85, 0.85))
     search = Search((piece,), (titles,))
-    examiner = Examiner(search.commentary, search.sources, search.settings, FinerFilm(piece))
-    found = find(
-        search.commentary,
-        search.sources,
-        BruteForce(search.sources),
-        search.settings,
-        workers=examiner,
-    )
+    sources = search.sources
+    # Less than usual: every finer picture is rendered.
+    settings = replace(search.settings, closeup=CloseupSettings(reach_frames=6, looks=1))
+    examiner = Examiner(search.commentary, sources, settings, FinerFilm(piece))
+    found = find(search.commentary, sources, BruteForce(sources), settings, workers=examiner)
     (run,) = found.runs
     line = found.evidence[run.state].hypothesis.line
     shown = line(search.commentary.seconds) * 24 // 72
