@@ -49,6 +49,12 @@ AS_LIKE = 1.2
 RIVALS, ABOUT = 2, 2.0
 """Other places of a run that are looked at as closely, and times its residual that they may have:
 they were not fitted as often."""
+DOUBTFUL = 0.8
+"""Share of the certainty that is wanted from which on finer pictures may confirm a run: a still
+shot has no motion to be sure by, and a title hardly a signature."""
+CONFIRMED = 0.35
+"""Residual of finer pictures up to which they do: true places measured up to 0.26, titles that only
+look alike 0.7 and more."""
 TELLS_APART = 0.8
 """Share of the residual of finer pictures below which another place is the right one: titles on one
 paper are the same signature, and hardly the same picture."""
@@ -131,9 +137,9 @@ def find(
             for e in evidence
         ]
         runs = refining.one(_explain(commentary, evidence, settings))
-    runs = _concluded(runs, evidence, commentary, sources, settings)
+    runs, doubtful = _concluded(runs, evidence, commentary, sources, settings)
     found = Found(runs, tuple(evidence), commentary.overlays)
-    return _looked_closer(found, commentary, sources, settings, tell, workers)
+    return _looked_closer(found, doubtful, commentary, sources, settings, tell, workers)
 
 
 class _Count:
@@ -167,8 +173,8 @@ def reconsider(
     evidence = tuple(weighed_again(e, weaker) for e in found.evidence)
     commentary = replace(commentary, overlays=found.overlays)
     runs = _explain(commentary, evidence, settings)
-    runs = _concluded(runs, evidence, commentary, sources, settings)
-    return replace(found, runs=runs, evidence=evidence)
+    runs, doubtful = _concluded(runs, evidence, commentary, sources, settings)
+    return replace(found, runs=_without(runs, doubtful), evidence=evidence)
 
 
 def _concluded(
@@ -177,13 +183,20 @@ def _concluded(
     commentary: Commentary,
     sources: Sequence[Source],
     settings: FinderSettings,
-) -> tuple[Run, ...]:
-    """Runs that one line explains joined, and those that chance explains as well let go."""
+) -> tuple[tuple[Run, ...], frozenset[int]]:
+    """Runs that one line explains joined, and those that chance explains as well let go.
+
+    Returns:
+        Runs; and the first frames of those that only a closer look can tell from chance.
+    """
     joined = simplified(runs, evidence, sources, commentary.seconds, settings.path)
-    sure = [
-        run.state != NO_MOVIE and _is_sure(joined, number, evidence, commentary, sources, settings)
+    shares = [
+        0.0
+        if run.state == NO_MOVIE
+        else _sure(joined, number, evidence, commentary, sources, settings)
         for number, run in enumerate(joined)
     ]
+    sure = [share >= 1 for share in shares]
     # What goes on where a place that is sure ends, or ends where it goes on, is no claim of its
     # own: a fade to black proves nothing by itself.
     pairs = [
@@ -196,9 +209,17 @@ def _concluded(
         sure[after] |= sure[before]
     for before, after in reversed(pairs):
         sure[before] |= sure[after]
+    hopeless = [n for n, share in enumerate(shares) if not sure[n] and share < DOUBTFUL]
+    doubtful = [n for n, share in enumerate(shares) if not sure[n] and share >= DOUBTFUL]
+    kept = _without(joined, frozenset(joined[n].start_frame for n in hopeless))
+    return kept, frozenset(joined[n].start_frame for n in doubtful)
+
+
+def _without(runs: Sequence[Run], first_frames: frozenset[int]) -> tuple[Run, ...]:
+    """Runs with those that begin at some frames let go; neighbours in no movie are one."""
     kept: list[Run] = []
-    for number, run in enumerate(joined):
-        state = run.state if sure[number] else NO_MOVIE
+    for run in runs:
+        state = NO_MOVIE if run.start_frame in first_frames else run.state
         if kept and state == NO_MOVIE == kept[-1].state:
             kept[-1] = replace(kept[-1], end_frame=run.end_frame)
         else:
@@ -206,33 +227,37 @@ def _concluded(
     return tuple(kept)
 
 
-def _is_sure(
+def _sure(
     runs: Sequence[Run],
     number: int,
     evidence: Sequence[Evidence],
     commentary: Commentary,
     sources: Sequence[Source],
     settings: FinderSettings,
-) -> bool:
-    """Whether a run's place is beyond what chance makes alike."""
+) -> float:
+    """How far a run's place is beyond what chance makes alike, as a share of what is wanted."""
     run = runs[number]
     e = evidence[run.state]
     unusual = _ends_inside_a_shot(runs, number, commentary.shots)
     unusual |= _zoom(e.hypothesis, commentary, sources) > settings.usual_zoom
     wanted = settings.evidence.certain_unusual if unusual else settings.evidence.certain
     source = sources[e.hypothesis.source]
-    return certainty(commentary, source, e, run.start_frame, run.end_frame) >= wanted
+    return certainty(commentary, source, e, run.start_frame, run.end_frame) / wanted
 
 
 def _looked_closer(
     found: Found,
+    doubtful: frozenset[int],
     commentary: Commentary,
     sources: Sequence[Source],
     settings: FinderSettings,
     tell: OnStep,
     workers: Workers,
 ) -> Found:
-    """Runs that follow the lines that finer pictures give, joined where one of these is enough."""
+    """Runs that follow the lines that finer pictures give, joined where one of these is enough.
+
+    Those that are doubtful are let go where finer pictures are not there, or not alike.
+    """
     known = [
         (n, [run.state, *_rivals(run, found.evidence, commentary, settings)])
         for n, run in enumerate(found.runs)
@@ -245,13 +270,17 @@ def _looked_closer(
     ]
     looks = iter(workers.look_closer(places))
     runs, evidence = list(found.runs), list(found.evidence)
-    closer = {}
+    closer, unlike = {}, set[int]()
     for done, (number, states) in enumerate(known, start=1):
         own, *others = itertools.islice(looks, len(states))
         tell("Looking closer", done, len(known))
-        if own is not None:
+        if own is None:
+            unlike.add(runs[number].start_frame)
+        else:
             best = min(filter(None, others), key=lambda look: look.residual, default=own)
             own = best if best.residual < TELLS_APART * own.residual else own
+            if own.residual > CONFIRMED:
+                unlike.add(runs[number].start_frame)
             closeup = _by_flicker(own, commentary, sources, settings)
             h = closeup.hypothesis
             runs[number] = replace(runs[number], state=len(evidence))
@@ -259,6 +288,7 @@ def _looked_closer(
             evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
     # Joined by the runs' own lines alone: signatures may still prefer the others.
     own_states = {run.state for run in runs}
+    runs = list(_without(runs, doubtful & unlike))
     joined = simplified(
         runs, evidence, sources, commentary.seconds, settings.path, among=own_states
     )

@@ -16,11 +16,13 @@ from syncclip.matching import (
     Found,
     PathSettings,
     Source,
+    Stretch,
     build_segments,
     find,
     reconsider,
 )
 from syncclip.matching.closeup import CloseupSettings
+from syncclip.matching.evidence import certainty
 from syncclip.matching.path import NO_MOVIE
 from syncclip.matching.records import Crop, Hypothesis
 from syncclip.types import Shot
@@ -267,6 +269,37 @@ def test_a_stretch_without_hope_is_not_examined() -> None:
     places = [replace(PLAIN.hypothesis(), start_frame=0, end_frame=FOREIGN.frames)]
     assert examiner.examine_one(places) == []
     assert len(Examiner(edit(PLAIN), search.sources, search.settings).examine_one(places)) == 1
+
+
+class Unlike(FinerFilm):
+    """The movie is another one than the commentary shows."""
+
+    def movie(self, source: int, start_s: float, end_s: float, finer: int) -> Stretch | None:
+        return FinerFilm(Piece(ELSEWHERE, 0, 1)).movie(source, start_s, end_s, finer)
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "kept"), [("the film", True), ("another film", False), ("nothing", False)]
+)
+def test_a_doubtful_place_is_kept_where_finer_pictures_confirm_it(
+    looked_at: str, kept: bool
+) -> None:
+    search = Search((PLAIN,))
+    (run,) = search.found.runs
+    sure = certainty(
+        search.commentary, FILM.source, search.found.evidence[run.state], 0, PLAIN.frames
+    )
+    usual = search.settings
+    settings = replace(
+        usual,
+        evidence=replace(usual.evidence, certain=sure / 0.9, certain_unusual=sure / 0.9),
+        closeup=CloseupSettings(reach_frames=6, looks=1),
+    )
+    closeups = {"the film": FinerFilm(PLAIN), "another film": Unlike(PLAIN)}.get(looked_at)
+    examiner = Examiner(search.commentary, search.sources, settings, closeups)
+    sources = search.sources
+    found = find(search.commentary, sources, BruteForce(sources), settings, workers=examiner)
+    assert [run.state != NO_MOVIE for run in found.runs] == [kept]
 
 
 @dataclass(frozen=True)
