@@ -49,7 +49,7 @@ AS_LIKE = 1.2
 RIVALS, ABOUT = 2, 2.0
 """Other places of a run that are looked at as closely, and times its residual that they may have:
 they were not fitted as often."""
-DOUBTFUL = 0.8
+DOUBTFUL = 0.65
 """Share of the certainty that is wanted from which on finer pictures may confirm a run: a still
 shot has no motion to be sure by, and a title hardly a signature."""
 CONFIRMED = 0.35
