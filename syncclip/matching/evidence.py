@@ -21,7 +21,6 @@ from syncclip.matching.signatures import (
 )
 
 __all__ = [
-    "DISTINCT_S",
     "Evidence",
     "EvidenceSettings",
     "certainty",
@@ -51,8 +50,6 @@ black at a shot's end belongs to the shot."""
 MEDIAN = 0.674
 """Of the absolute values of a normal distribution, in standard deviations."""
 
-DISTINCT_S = 1.0
-"""Places further apart than this are alternates of each other."""
 RIVAL, INDISTINCT = 1.3, 0.005
 """A place whose residual is within this factor of another one's, and so much, explains a stretch as
 well."""

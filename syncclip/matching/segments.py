@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from syncclip.matching.closer import Found
 from syncclip.matching.confidence import Features, confidence, tier_of
 from syncclip.matching.dissolves import find_dissolves, moved
-from syncclip.matching.evidence import DISTINCT_S, Evidence, certainty, explains_as_well
-from syncclip.matching.finder import Found
+from syncclip.matching.evidence import Evidence, certainty, explains_as_well
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import excerpt_of, spread_frames
 from syncclip.matching.records import Commentary, Hypothesis, Line, Source
@@ -19,6 +19,9 @@ from syncclip.matching.valley import REACH_FRAMES, Slack, slack_of
 from syncclip.result import Alternative, Segment
 
 __all__ = ["build_segments", "part_of"]
+
+DISTINCT_S = 1.0
+"""Places further apart than this are alternates of each other."""
 
 ALTERNATIVES = 5
 
