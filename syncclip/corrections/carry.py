@@ -157,10 +157,9 @@ class _Carrier:
                 panes.append(pane)
                 continue
             if pane.start_frame < start:
-                panes.append(clocks.along(pane, pane.start_frame, start))
+                panes.append(_part(pane, pane.start_frame, start, clocks))
             if pane.end_frame > end:
-                rest = clocks.along(pane, end, pane.end_frame)
-                panes.append(replace(rest, dissolve_in_frames=0))
+                panes.append(_part(pane, end, pane.end_frame, clocks))
         for pane in self._earlier.panes_beside(segment):
             renamed = self._renamed(pane)
             if renamed is None:
@@ -170,10 +169,7 @@ class _Carrier:
                 )
             else:
                 first, last = max(pane.start_frame, start), min(pane.end_frame, end)
-                part = clocks.along(renamed, first, last)
-                panes.append(
-                    part if first == pane.start_frame else replace(part, dissolve_in_frames=0)
-                )
+                panes.append(_part(renamed, first, last, clocks))
         return tuple(sorted(panes, key=lambda pane: (pane.start_frame, pane.pane.as_list())))
 
     def _rest(
@@ -187,8 +183,7 @@ class _Carrier:
             if neighbour.corrected is None:
                 edges = (neighbour.start_frame, end) if side < 0 else (start, neighbour.end_frame)
                 return clocks.along(neighbour, *edges), beside
-        rest = clocks.along(segments[index], start, end)
-        return (rest if side < 0 else replace(rest, dissolve_in_frames=0)), index
+        return _part(segments[index], start, end, clocks), index
 
     def _made(self, segment: Segment) -> str:
         """When the segment was last corrected."""
@@ -196,6 +191,12 @@ class _Carrier:
             if not correction.undone and any(_overlap(each, segment) for each in correction.after):
                 return correction.made
         return ""
+
+
+def _part(segment: Segment, start: int, end: int, clocks: Clocks) -> Segment:
+    """Some frames of a segment; what came before its first one does not dissolve into a later."""
+    part = clocks.along(segment, start, end)
+    return part if start == segment.start_frame else replace(part, dissolve_in_frames=0)
 
 
 def _overlap(one: Segment, other: Segment) -> bool:

@@ -159,9 +159,8 @@ def _chosen(
         if len(kept) >= settings.peaks and len(way) >= settings.either:
             continue
         source = sources[h.source]
-        number = int(source.frame_at(np.array([h.line.source_s]))[0])
-        number = min(max(number, 0), len(source.signatures) - 1)
-        picture = normalised(source.signatures[number : number + 1].astype(np.float32))[0]
+        number = source.nearest_frame(h.line.source_s)
+        picture = normalised(source.signatures[number : number + 1])[0]
         alike = [n for n in way if float(pictures[n] @ picture) > ONE_PICTURE]
         if len(alike) < settings.alike:
             kept.append(h)

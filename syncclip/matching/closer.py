@@ -83,11 +83,10 @@ def looked_closer(
             own = best if best.residual < TELLS_APART * own.residual else own
             if own.residual > CONFIRMED:
                 unlike.add(runs[number].start_frame)
-            closeup = _by_flicker(own, commentary, sources, settings)
-            h = closeup.hypothesis
+            closeup, told = _by_flicker(own, commentary, sources, settings)
             runs[number] = replace(runs[number], state=len(evidence))
             closer[len(evidence)] = closeup
-            evidence.append(gather(commentary, sources[h.source], h, settings.evidence))
+            evidence.append(told)
     # Joined by the runs' own lines alone: signatures may still prefer the others.
     own_states = {run.state for run in runs}
     runs = list(without(runs, doubtful & unlike))
@@ -126,26 +125,24 @@ def _by_flicker(
     commentary: Commentary,
     sources: Sequence[Source],
     settings: FinderSettings,
-) -> Closeup:
+) -> tuple[Closeup, Evidence]:
     """The place where the light changes alike, where the picture stands and is as like there."""
     h = closeup.hypothesis
     source = sources[h.source]
+    before = gather(commentary, source, h, settings.evidence)
     line = line_by_flicker(commentary, source, h, closeup.slack, settings.flicker)
     if line is None:
-        return closeup
+        return closeup, before
     moved = replace(h, line=line)
-    had, has = (
-        gather(commentary, source, each, settings.evidence).mean_correlation(
-            h.start_frame, h.end_frame
-        )
-        for each in (h, moved)
-    )
+    there = gather(commentary, source, moved, settings.evidence)
+    had, has = (e.mean_correlation(h.start_frame, h.end_frame) for e in (before, there))
     if 1 - has > AS_LIKE * (1 - had):
-        return closeup
+        return closeup, before
     # Of a long run a part was compared: what its speed is off by grows beyond.
     run_s = float(np.ptp(commentary.seconds[[h.start_frame, h.end_frame - 1]]))
     off_s = source.frame_period_s * max(1.0, run_s / settings.flicker.longest_s)
-    return replace(closeup, hypothesis=moved, slack=Slack((-off_s, off_s), (-off_s, off_s)))
+    slack = Slack((-off_s, off_s), (-off_s, off_s))
+    return replace(closeup, hypothesis=moved, slack=slack), there
 
 
 def _masked(

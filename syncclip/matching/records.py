@@ -92,6 +92,11 @@ class Source:
         found = np.searchsorted(self.seconds, seconds, side="right") - 1
         return np.where(seconds >= self.end_s, len(self.seconds), found).astype(np.int64)
 
+    def nearest_frame(self, second: float) -> int:
+        """Number of the frame on screen, or of the first or last one beyond them."""
+        number = int(self.frame_at(np.array([second]))[0])
+        return min(max(number, 0), len(self.seconds) - 1)
+
     def frames_between(self, start_s: float, end_s: float) -> tuple[int, int]:
         """First and one past the last frame on screen in a span, as far as the movie goes."""
         first, last = self.frame_at(np.array([start_s, end_s]))

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from syncclip.matching.closer import Found
 from syncclip.matching.confidence import Features, confidence, tier_of
 from syncclip.matching.dissolves import find_dissolves, moved
@@ -114,7 +112,7 @@ def _segment(
         movie=source.name,
         movie_start_s=movie_start_s,
         movie_end_s=movie_start_s + hypothesis.line.speed * (end_s - start_s),
-        movie_start_frame=_frame(source, movie_start_s),
+        movie_start_frame=source.nearest_frame(movie_start_s),
         speed=hypothesis.line.speed,
         mirrored=hypothesis.mirrored,
         crop=hypothesis.crop.clipped(),
@@ -156,7 +154,7 @@ def part_of(
         return {
             "movie_start_s": begin,
             "movie_end_s": begin + place.speed * length_s,
-            "movie_start_frame": _frame(by_name[place.movie], begin),
+            "movie_start_frame": by_name[place.movie].nearest_frame(begin),
         }
 
     return replace(
@@ -169,11 +167,6 @@ def part_of(
         alternatives=tuple(replace(other, **moved(other)) for other in segment.alternatives),
         **moved(segment),
     )
-
-
-def _frame(source: Source, second: float) -> int:
-    number = int(source.frame_at(np.array([second]))[0])
-    return min(max(number, 0), len(source.seconds) - 1)
 
 
 def _alternatives(
@@ -207,7 +200,7 @@ def _alternatives(
                 movie=sources[h.source].name,
                 movie_start_s=begin,
                 movie_end_s=begin + h.line.speed * (end_s - start_s),
-                movie_start_frame=_frame(sources[h.source], begin),
+                movie_start_frame=sources[h.source].nearest_frame(begin),
                 speed=h.line.speed,
                 mirrored=h.mirrored,
                 crop=h.crop.clipped(),

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from syncclip._version import __version__
 from syncclip.config import MatchConfig
 from syncclip.encoders import BuiltinEncoder
@@ -192,8 +194,7 @@ def matched(
     pane_search = PaneSearch(
         files=closeups,
         info=read.info,
-        seconds=read.times.seconds,
-        end_s=read.times.end_s,
+        edges_s=np.append(read.times.seconds, read.times.end_s),
         settings=settings,
         threshold=config.threshold,
     )

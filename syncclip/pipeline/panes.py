@@ -64,9 +64,8 @@ class PaneSearch:
     """Of the whole picture."""
     info: StreamInfo
     """Of the commentary."""
-    seconds: NDArray[np.float64]
-    """(n,) when each of its frames comes on screen."""
-    end_s: float
+    edges_s: NDArray[np.float64]
+    """(n + 1,) when each of its frames comes on screen, and when the last one leaves it."""
     settings: FinderSettings
     threshold: float
 
@@ -119,10 +118,10 @@ class PaneSearch:
                 continue
             commentary = Commentary(
                 pictures,
-                self.seconds[first:last],
+                self.edges_s[first:last],
                 aspect,
                 shots_from(find_transitions(pictures), len(pictures)),
-                next_s=self.seconds_of(last),
+                next_s=float(self.edges_s[last]),
             )
             with begin_workers(
                 commentary,
@@ -152,10 +151,6 @@ class PaneSearch:
     def aspect(self, pane: Rect) -> float:
         """Width ÷ height of a pane on screen."""
         return content_aspect(self.info, _inside(pane, self.files.content))
-
-    def seconds_of(self, frame: int) -> float:
-        """When a frame comes on screen, or the end."""
-        return float(self.seconds[frame]) if frame < len(self.seconds) else self.end_s
 
 
 def look_into_panes(
