@@ -118,7 +118,7 @@ def _fine(
         if hold_speed:
             starts, slopes = begin + ends, np.full(len(ends), speed)
         index = _indices(frames_s, signatures_s, starts, slopes)
-        loss = np.array([_moving_loss(moving, signatures, row) for row in index])
+        loss = _moving_loss(moving, signatures, index)
         good = np.flatnonzero(loss <= loss.min() + 1e-6)
         # Lines that show the very same frames tie: their mean stands in the middle of the tie.
         begin, speed = float(starts[good].mean()), float(slopes[good].mean())
@@ -128,15 +128,28 @@ def _fine(
 
 def _moving_loss(
     moving: NDArray[np.float32], signatures: NDArray[np.float32], index: NDArray[np.int64]
-) -> float:
-    """Mean squared distance between the moving parts of both sides, up to a gain.
+) -> NDArray[np.float64]:
+    """(lines,) mean squared distance between the moving parts of both sides, up to a gain.
 
     An overlay that is not masked yet takes its share of a unit row, and leaves the picture beside
     it less: without the gain, slow lines would be preferred because they move less.
+
+    Args:
+        moving: (t, cells) commentary frames, with a mean of zero over the frames.
+        signatures: (f, cells).
+        index: (lines, t) which of them each line shows.
     """
-    shown = signatures[index]
-    shown = shown - shown.mean(axis=0)
-    energy = float(np.einsum("ij,ij->", shown, shown))
-    gain = max(float(np.einsum("ij,ij->", moving, shown)) / max(energy, 1e-9), 0.0)
-    difference = moving - gain * shown
-    return float(np.einsum("ij,ij->", difference, difference) / len(index))
+    used, place = np.unique(index, return_inverse=True)
+    # All lines show about the same frames: what their pictures have in common is worked out once.
+    shown = signatures[used].astype(np.float64)
+    shown -= shown.mean(axis=0)
+    with_frames, among = moving.astype(np.float64) @ shown.T, shown @ shown.T
+    rows = place.reshape(index.shape)
+    count = index.shape[1]
+    times = np.zeros((len(rows), len(used)))
+    np.add.at(times, (np.arange(len(rows))[:, None], rows), 1.0)
+    mean = np.einsum("lf,lf->l", times @ among, times) / count
+    energy = np.maximum(among.diagonal()[rows].sum(axis=1) - mean, 1e-9)
+    alike = np.maximum(with_frames[np.arange(count), rows].sum(axis=1), 0.0)
+    whole = float(np.einsum("ij,ij->", moving, moving, dtype=np.float64))
+    return np.asarray((whole - alike**2 / energy) / count)

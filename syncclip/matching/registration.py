@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from syncclip.matching.overlays import overlay_weights, unweighted
 from syncclip.matching.records import Crop, Line
-from syncclip.matching.signatures import Cells, normalised, project
+from syncclip.matching.signatures import Cells, SummedPictures, cells_under, normalised
 
 __all__ = [
     "FASTEST",
@@ -72,6 +72,8 @@ class Excerpt:
     """(rows, columns) weight of each cell."""
     _seen: dict[tuple[int, int, int, int], _Rows] = field(init=False, default_factory=dict)
     """Signatures that were normalised already, for each set of cells."""
+    _summed: list[SummedPictures] = field(init=False, default_factory=list)
+    """The commentary's pictures, once they are projected."""
 
     def normalised(self, cells: Cells, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """(len(numbers), cells) normalised signatures; each is worked out once."""
@@ -102,8 +104,15 @@ class Excerpt:
 
     def seen(self, crop: Crop) -> tuple[NDArray[np.float32], Cells]:
         """(t, cells) normalised commentary pictures under a crop, and the cells they lie on."""
-        values, cells = project(self.grey, crop, self.grid)
-        return normalised(values, self.weights(cells)), cells
+        cells = cells_under(crop, self.grid)
+        return self.seen_on(crop, cells), cells
+
+    def seen_on(self, crop: Crop, cells: Cells) -> NDArray[np.float32]:
+        """(t, cells) normalised commentary pictures under a crop, on these cells."""
+        if not self._summed:
+            self._summed.append(SummedPictures.of(self.grey))
+        values = self._summed[0].project(crop, self.grid, cells)
+        return normalised(values, self.weights(cells))
 
     def residual(self, rows: NDArray[np.float32], cells: Cells, line: Line) -> float:
         """Mean squared difference of such rows from the frames on screen along a line."""
@@ -258,12 +267,10 @@ def commentary_side(
     state = np.zeros(4) if state is None else state
     here = moved_crop(crop, state)
     rows, cells = excerpt.seen(here)
-    weights = excerpt.weights(cells)
     columns = []
     for step in np.eye(4) * STEP:
-        beside = moved_crop(crop, state + step)
-        shifted, _ = project(excerpt.grey, beside, excerpt.grid, cells=cells)
-        columns.append((normalised(shifted, weights) - rows) / STEP)
+        shifted = excerpt.seen_on(moved_crop(crop, state + step), cells)
+        columns.append((shifted - rows) / STEP)
     stretched = float(np.log(excerpt.shape * here.h / here.w))
     return CommentarySide(rows, tuple(columns), cells, stretched)
 

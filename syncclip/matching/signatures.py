@@ -7,6 +7,7 @@ differs between the two sides, and a crop may lie anywhere between cells.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,7 @@ from syncclip.matching.records import Crop
 __all__ = [
     "MIN_STD",
     "Cells",
+    "SummedPictures",
     "cells_under",
     "correlate_rows",
     "local_detail",
@@ -29,6 +31,9 @@ MIN_STD = 1.0
 
 SURROUND = 2
 """Cells on each side that count as a cell's surroundings: 5 × 5 in all."""
+
+KEPT_COLUMNS = 3
+"""Averages along the columns that are kept: of a crop, and of those beside it that differ there."""
 
 Cells = tuple[slice, slice]
 """Rows and columns of the signature grid."""
@@ -72,6 +77,67 @@ def project(
     columns = _box_matrix(width, cells[1].start, cells[1].stop, crop.x * grid[1], crop.w * grid[1])
     means = np.matmul(rows, grey.astype(np.float32, copy=False) @ columns.T)
     return np.asarray(means, dtype=np.float32), cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SummedPictures:
+    """Pictures that are projected under many crops, summed along their rows once.
+
+    The mean over any span of a row is then a difference of two sums, as in summed-area tables (Crow
+    1984), however many samples lie in it. Between crops that differ in their rows alone, what was
+    averaged along the columns is kept.
+
+    Args:
+        grey: (n, h, w) commentary pictures, already mirrored back; sums of whole grey levels are
+            exact.
+    """
+
+    samples: NDArray[np.float32]
+    """(w + 1, n * h) grey levels, columns first; the last one is nothing."""
+    sums: NDArray[np.float32]
+    """(w + 1, n * h) sum of the columns before each."""
+    count: int
+    """n."""
+    _columns: dict[tuple[float, ...], NDArray[np.float32]] = field(init=False, default_factory=dict)
+
+    @classmethod
+    def of(cls, grey: NDArray[np.uint8] | NDArray[np.float32]) -> SummedPictures:
+        """Sum (n, h, w) pictures."""
+        n, height, width = grey.shape
+        samples = np.zeros((width + 1, n * height), dtype=np.float32)
+        samples[:width] = grey.transpose(2, 0, 1).reshape(width, -1)
+        sums = np.zeros_like(samples)
+        np.cumsum(samples[:width], axis=0, out=sums[1:])
+        return cls(samples, sums, n)
+
+    def project(self, crop: Crop, grid: tuple[int, int], cells: Cells) -> NDArray[np.float32]:
+        """(n, rows, columns) means over cells, as :func:`project` gives."""
+        rows, columns = cells
+        height = self.samples.shape[1] // self.count
+        key = (columns.start, columns.stop, crop.x * grid[1], crop.w * grid[1])
+        averaged = self._columns.pop(key, None)
+        if averaged is None:
+            averaged = self._averaged(*key)
+        self._columns[key] = averaged
+        if len(self._columns) > KEPT_COLUMNS:
+            del self._columns[next(iter(self._columns))]
+        boxes = _box_matrix(height, rows.start, rows.stop, crop.y * grid[0], crop.h * grid[0])
+        means = (averaged.reshape(-1, height) @ boxes.T).reshape(-1, self.count, len(boxes))
+        return np.ascontiguousarray(means.transpose(1, 2, 0))
+
+    def _averaged(
+        self, first: int, last: int, origin: float, extent: float
+    ) -> NDArray[np.float32]:
+        """(cells, n * h) means of the samples of each row under cells [first, last)."""
+        width = len(self.samples) - 1
+        edges = np.clip((np.arange(first, last + 1) - origin) / extent * width, 0.0, width)
+        whole = edges.astype(np.int64)
+        begun = self.samples[whole] * (edges - whole).astype(np.float32)[:, None]
+        means = np.diff(self.sums[whole], axis=0)
+        means += begun[1:]
+        means -= begun[:-1]
+        means /= np.maximum(np.diff(edges), 1e-9).astype(np.float32)[:, None]
+        return means
 
 
 @lru_cache(maxsize=1024)

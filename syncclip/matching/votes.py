@@ -142,33 +142,36 @@ def _peaks(
     weight = weights[chosen]
     at_s, source_s = candidates.at_s[chosen], candidates.source_s[chosen]
     middle_s = template.line.at_s
-    found: list[tuple[float, float, float]] = []
-    for speed in _speeds(length_s, settings):
-        places = source_s - speed * (at_s - middle_s)
-        densities = _density(places, weight, settings.bandwidth_s)
-        found += [(float(d), speed, float(p)) for d, p in zip(densities, places, strict=True)]
-    found.sort(reverse=True)
+    speeds = _speeds(length_s, settings)
+    places = source_s - np.array(speeds)[:, None] * (at_s - middle_s)
+    density = np.concatenate([_density(row, weight, settings.bandwidth_s) for row in places])
+    speed, place = np.repeat(speeds, len(chosen)), places.ravel()
+    order = np.lexsort((-place, -speed, -density))
+    density, speed, place = density[order], speed[order], place[order]
+    left = np.ones(len(order), dtype=np.bool_)
     kept: list[tuple[float, Hypothesis]] = []
-    for density, speed, place in found:
-        if len(kept) == MOST * settings.peaks:
-            break
-        if any(_close(place, speed, h.line, length_s, settings) for _, h in kept):
-            continue
-        near = np.abs(source_s - speed * (at_s - middle_s) - place) < settings.bandwidth_s
-        number = _crop_number(candidates.crop[chosen][near], weight[near])
+    while len(kept) < MOST * settings.peaks and left.any():
+        best = int(np.argmax(left))
+        # Lines that come near each other inside the window are one.
+        spread = np.abs(speed - speed[best]) * length_s / 2
+        left &= np.abs(place - place[best]) >= settings.apart_s + spread
+        line = Line(middle_s, float(place[best]), float(speed[best]))
+        near = np.abs(source_s - line.speed * (at_s - middle_s) - line.source_s)
+        voting = near < settings.bandwidth_s
+        number = _crop_number(candidates.crop[chosen][voting], weight[voting])
         crop = crops[max(number, 0)]
         kept.append(
             (
-                density,
+                float(density[best]),
                 Hypothesis(
                     source=template.source,
                     start_frame=template.start_frame,
                     end_frame=template.end_frame,
-                    line=Line(middle_s, place, speed),
+                    line=line,
                     mirrored=template.mirrored,
                     crop=crop,
                     shape=crop.w / crop.h,
-                    score=density,
+                    score=float(density[best]),
                     crop_known=number != UNKNOWN_CROP,
                 ),
             )
@@ -182,12 +185,6 @@ def _crop_number(crops: NDArray[np.int64], weight: NDArray[np.float64]) -> int:
     if 2 * weight[known].sum() < weight.sum():
         return UNKNOWN_CROP
     return int(np.argmax(np.bincount(crops[known], weights=weight[known])))
-
-
-def _close(place: float, speed: float, line: Line, length_s: float, settings: VoteSettings) -> bool:
-    """True where two lines come near each other inside the window."""
-    spread = abs(speed - line.speed) * length_s / 2
-    return abs(place - line.source_s) < settings.apart_s + spread
 
 
 def _density(
