@@ -156,14 +156,17 @@ def _chosen(
     pictures: list[NDArray[np.float32]] = []
     for h in ranked:
         way = [n for n, k in enumerate(kept) if k.mirrored == h.mirrored]
-        if len(kept) >= settings.peaks and len(way) >= settings.either:
-            continue
         source = sources[h.source]
         number = source.nearest_frame(h.line.source_s)
         picture = normalised(source.signatures[number : number + 1])[0]
-        alike = [n for n in way if float(pictures[n] @ picture) > ONE_PICTURE]
-        if len(alike) < settings.alike:
-            kept.append(h)
+        alike = sum(float(pictures[n] @ picture) > ONE_PICTURE for n in way)
+        many = len(kept) >= settings.peaks
+        if many and sum(kept[n].crop_known for n in way) + (alike != 1) > settings.either:
+            continue
+        # Beyond the best, as many of one picture as it takes to try another crop.
+        if alike < (2 if many else settings.alike):
+            # All places of one picture are voted for from one window: one begins from any other.
+            kept.append(replace(h, crop_known=False) if alike == 1 else h)
             pictures.append(picture)
     return kept
 

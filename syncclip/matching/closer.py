@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from syncclip.matching.candidates import OnStep
 from syncclip.matching.claims import without
@@ -45,6 +46,15 @@ class Found:
     """What lies over the commentary's picture."""
     closer: Mapping[int, Closeup] = field(default_factory=dict)
     """What a closer look gave, by number of the evidence."""
+
+    def confirmed(self) -> NDArray[np.bool_]:
+        """(frames,) True where finer pictures are alike, whatever may lie over them included."""
+        alike = np.zeros(self.runs[-1].end_frame, dtype=np.bool_)
+        for run in self.runs:
+            look = self.closer.get(run.state)
+            if look is not None and look.residual <= CONFIRMED:
+                alike[run.start_frame : run.end_frame] = True
+        return alike
 
 
 def looked_closer(

@@ -46,10 +46,10 @@ class FinderSettings:
     proofs: int = 3
     """Places of one stretch that are examined in full, …"""
     elsewhere_s: float = 4.0
-    """… and one more as far away as this, …"""
+    """… and one more of the other mirror state, and one as far away as this, …"""
     as_good: float = 0.05
     """… where its correlation after a glance is so near the best: all places of a still shot are as
-    good, and another one may look like it."""
+    good, and another one, or its mirror image, may look like it."""
     good: float = 0.98
     """Correlation of a run below which its fit is tried from further starts, …"""
     poor: float = 1.0
@@ -138,7 +138,8 @@ class Examiner:
                 chosen.append(h)
         if chosen:
             floor = max(settings.hopeless, chosen[0].score - settings.as_good)
-            good = (h for h in seen if h.score >= floor)
+            good = [h for h in seen if h.score >= floor]
+            chosen += [h for h in good if all(h.mirrored != c.mirrored for c in chosen)][:1]
             chosen += [h for h in good if all(self._elsewhere(h, c) for c in chosen)][:1]
         return [prove(self.commentary, self.sources[h.source], h, settings.proof) for h in chosen]
 

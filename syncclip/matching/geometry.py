@@ -12,7 +12,7 @@ from syncclip.matching.signatures import normalised, project
 
 __all__ = ["STEPS", "best_window", "coarse_crop"]
 
-STEPS = (0.06, 0.03, 0.015)
+STEPS: tuple[float, ...] = (0.06, 0.03, 0.015)
 """Half the distance of the crop windows, down to half a signature cell."""
 
 MAX_OVERSHOOT = 0.04

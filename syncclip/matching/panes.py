@@ -143,16 +143,29 @@ def _stepping(pictures: NDArray[np.float32]) -> NDArray[np.float64]:
     return shares
 
 
-def may_be_split(segments: Sequence[Segment], overlays: Overlays | None) -> list[tuple[int, int]]:
+def may_be_split(
+    segments: Sequence[Segment], overlays: Overlays | None, confirmed: NDArray[np.bool_]
+) -> list[tuple[int, int]]:
     """Stretches that were found nowhere, or of which much seems to lie under something else.
 
-    A pane that is most of the picture is found as the whole of it, the other one masked.
+    A pane that is most of the picture is found as the whole of it, the other one masked. Where the
+    whole picture is alike in finer ones, too, nothing lies over it: of a title that stands still,
+    much is masked that is only grain.
+
+    Args:
+        segments: Of the whole picture.
+        overlays: What lies over it.
+        confirmed: (frames,) where finer pictures are alike.
     """
+
+    def hidden(start: int, end: int) -> bool:
+        much = overlays is not None and overlays.left(start, end) < MUCH_LEFT
+        return much and not confirmed[start:end].all()
+
     return [
         (s.start_frame, s.end_frame)
         for s in segments
-        if s.movie is None
-        or (overlays is not None and overlays.left(s.start_frame, s.end_frame) < MUCH_LEFT)
+        if s.movie is None or hidden(s.start_frame, s.end_frame)
     ]
 
 

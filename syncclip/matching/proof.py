@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.matching.alignment import fit_line
-from syncclip.matching.geometry import best_window, coarse_crop
+from syncclip.matching.geometry import STEPS, best_window, coarse_crop
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Line, Source
 from syncclip.matching.registration import Excerpt, Registration, overlay_mask, register
 from syncclip.matching.signatures import normalised, project
-from syncclip.matching.windows import crop_windows
+from syncclip.matching.windows import CLOSE, crop_windows
 
 __all__ = [
     "ProofSettings",
@@ -80,10 +80,12 @@ def glance(
         pictures(commentary, frames, mirrored=hypothesis.mirrored),
         source.signatures[numbers],
     )
-    start = hypothesis.crop
+    start, steps = hypothesis.crop, STEPS
     if not hypothesis.crop_known:
-        start = best_window(shown, stacks, crop_windows(commentary.aspect, source.aspect))
-    crop, score, winner = coarse_crop(shown, stacks, start)
+        windows = crop_windows(commentary.aspect, source.aspect, CLOSE)
+        middle = slice(len(frames) // 2, len(frames) // 2 + 1)
+        start, steps = best_window(shown[middle], stacks[middle], windows), STEPS[1:]
+    crop, score, winner = coarse_crop(shown, stacks, start, steps=steps)
     line = hypothesis.line
     shift = float(np.median(around[winner]))
     return hypothesis.with_fit(

@@ -123,17 +123,15 @@ class SummedPictures:
             del self._columns[next(iter(self._columns))]
         boxes = _box_matrix(height, rows.start, rows.stop, crop.y * grid[0], crop.h * grid[0])
         means = (averaged.reshape(-1, height) @ boxes.T).reshape(-1, self.count, len(boxes))
-        return np.ascontiguousarray(means.transpose(1, 2, 0))
+        return np.asarray(means.transpose(1, 2, 0), dtype=np.float32, order="C")
 
-    def _averaged(
-        self, first: int, last: int, origin: float, extent: float
-    ) -> NDArray[np.float32]:
+    def _averaged(self, first: int, last: int, origin: float, extent: float) -> NDArray[np.float32]:
         """(cells, n * h) means of the samples of each row under cells [first, last)."""
         width = len(self.samples) - 1
         edges = np.clip((np.arange(first, last + 1) - origin) / extent * width, 0.0, width)
         whole = edges.astype(np.int64)
         begun = self.samples[whole] * (edges - whole).astype(np.float32)[:, None]
-        means = np.diff(self.sums[whole], axis=0)
+        means: NDArray[np.float32] = np.diff(self.sums[whole], axis=0)
         means += begun[1:]
         means -= begun[:-1]
         means /= np.maximum(np.diff(edges), 1e-9).astype(np.float32)[:, None]

@@ -201,7 +201,7 @@ def matched(
     segments, panes, unread = look_into_panes(
         build_segments(found, read.frames, sources, threshold=config.threshold),
         read.frames,
-        found.overlays,
+        found,
         pane_search,
         indexes,
         workers=workers,

@@ -17,7 +17,7 @@ from syncclip.index import MovieIndex, open_indexes
 from syncclip.matching import (
     Commentary,
     FinderSettings,
-    Overlays,
+    Found,
     build_segments,
     find,
     find_splits,
@@ -52,7 +52,7 @@ What was claimed in panes of a commentary of no film had 0.51, true panes 0.89 a
 
 Stretch = tuple[int, int]
 """First frame and the one after the last."""
-Found = list[tuple[Segment, ...] | None]
+OfStretches = list[tuple[Segment, ...] | None]
 """Of each stretch, segments that cover it; None where its pictures cannot be read again."""
 
 
@@ -78,7 +78,7 @@ class PaneSearch:
         shared: SharedWork,
         lookups: SharedWork,
         on_progress: OnProgress,
-    ) -> Found:
+    ) -> OfStretches:
         """What each stretch of one pane shows, with the commentary's frame numbers.
 
         Args:
@@ -108,7 +108,7 @@ class PaneSearch:
                 most=MOST_WINDOWS,
             ),
         )
-        found: Found = []
+        found: OfStretches = []
         for number, (first, last) in enumerate(stretches, 1):
             on_progress(Progress(STAGE, number, steps, "panes"))
             files = replace(self.files, content=content, pts=self.files.pts[first:last])
@@ -156,7 +156,7 @@ class PaneSearch:
 def look_into_panes(
     segments: Sequence[Segment],
     commentary: Commentary,
-    overlays: Overlays | None,
+    found: Found,
     search: PaneSearch,
     indexes: Sequence[MovieIndex],
     *,
@@ -169,7 +169,7 @@ def look_into_panes(
     Args:
         segments: Of the whole picture.
         commentary: All of its frames.
-        overlays: What lies over its picture.
+        found: What they were made of.
         search: How to look for a pane.
         indexes: Movies.
         workers: Processes that search at the same time.
@@ -184,7 +184,8 @@ def look_into_panes(
         SyncClipError: Where a process was ended from outside.
     """
     closeups = VideoCloseups(search.files, indexes, shared.pictures)
-    splits = find_splits(closeups, commentary.shots, may_be_split(segments, overlays))
+    suspects = may_be_split(segments, found.overlays, found.confirmed())
+    splits = find_splits(closeups, commentary.shots, suspects)
     if not splits:
         return tuple(segments), (), ()
     stretches: dict[Rect, list[Stretch]] = {}
@@ -201,7 +202,7 @@ def look_into_panes(
         done = _side_by_side(search, stretches, indexes, overall, count)
     else:
         done = _in_turn(search, stretches, indexes, overall, shared)
-    found = {
+    seen = {
         (pane, stretch): segments
         for pane, of_pane in done
         for stretch, segments in zip(stretches[pane], of_pane, strict=True)
@@ -210,7 +211,7 @@ def look_into_panes(
     read, notes = [], []
     for split in splits:
         span = split.start_frame, split.end_frame
-        of_panes = [found[pane, span] for pane in split.panes]
+        of_panes = [seen[pane, span] for pane in split.panes]
         if None in of_panes:
             notes.append(
                 f"the panes of frames {span[0]} to {span[1]} were not looked into: "
@@ -247,7 +248,7 @@ def _in_turn(
     indexes: Sequence[MovieIndex],
     overall: Overall,
     shared: SharedWork,
-) -> Iterator[tuple[Rect, Found]]:
+) -> Iterator[tuple[Rect, OfStretches]]:
     """Look for every pane here."""
     lookups = SharedWork()
     for number, (pane, each) in enumerate(stretches.items()):
@@ -268,7 +269,7 @@ def _side_by_side(
     indexes: Sequence[MovieIndex],
     overall: Overall,
     count: int,
-) -> Iterator[tuple[Rect, Found]]:
+) -> Iterator[tuple[Rect, OfStretches]]:
     """Look for every pane in one of several processes."""
     paths = [index.path for index in indexes]
     panes = list(stretches)
@@ -291,7 +292,7 @@ def _in_process(
     stretches: Sequence[Stretch],
     indexes: Sequence[Path],
     on_progress: OnProgress,
-) -> Found:
+) -> OfStretches:
     """The task: look for a pane in a process that has nothing opened."""
     with ExitStack() as stack:
         opened = open_indexes(indexes)

@@ -229,5 +229,15 @@ def test_what_was_found_nowhere_and_what_is_half_hidden_may_be_split() -> None:
     hidden = Overlays.none(200, (18, 32))
     hidden.weights[0:50, 12:] = 0  # a third
     hidden.weights[150:200, 16:] = 0  # subtitles
-    assert may_be_split(WHOLE, hidden) == [(0, 50), (50, 150)]
-    assert may_be_split(WHOLE, None) == [(50, 150)]
+    confirmed = np.zeros(200, dtype=np.bool_)
+    confirmed[150:] = True
+    assert may_be_split(WHOLE, hidden, confirmed) == [(0, 50), (50, 150)]
+    assert may_be_split(WHOLE, None, confirmed) == [(50, 150)]
+
+
+def test_what_finer_pictures_confirm_is_no_split_screen() -> None:
+    hidden = Overlays.none(200, (18, 32))
+    hidden.weights[0:50, 12:] = 0
+    confirmed = np.zeros(200, dtype=np.bool_)
+    confirmed[0:50] = True
+    assert may_be_split(WHOLE, hidden, confirmed) == [(50, 150)]
