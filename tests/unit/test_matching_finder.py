@@ -18,13 +18,15 @@ from syncclip.matching import (
     Source,
     Stretch,
     build_segments,
+    examination,
     find,
     reconsider,
 )
-from syncclip.matching.closeup import CloseupSettings
+from syncclip.matching.closeup import Closeup, CloseupSettings
 from syncclip.matching.evidence import certainty
-from syncclip.matching.path import NO_MOVIE
-from syncclip.matching.records import Crop, Hypothesis
+from syncclip.matching.path import NO_MOVIE, Run
+from syncclip.matching.records import Crop, Hypothesis, Line
+from syncclip.matching.valley import Slack
 from syncclip.types import Shot
 from tests.unit.moving_pictures import BruteForce, Film, FinerFilm, Piece, Scene, edit, film
 
@@ -361,3 +363,43 @@ def test_a_flashback_is_found_with_time_jumps_and_never_goes_back_without() -> N
     ]
     assert all(b >= a - 1e-5 for a, b in itertools.pairwise(shown))
     assert all(np.mean(forward.frames_off(number) <= 1) >= 0.9 for number in (0, 2))
+
+
+def wanted(line: Line, *, mirrored: bool = False) -> Hypothesis:
+    """A place of all of ``PLAIN``."""
+    return replace(PLAIN.hypothesis(0), line=line, mirrored=mirrored)
+
+
+def test_of_places_that_look_alike_one_of_the_other_mirror_state_is_proven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The mirror image of a title on its paper looks like the title, until it is fitted."""
+    commentary = edit(PLAIN)
+    seen = [Line(0.0, second, 1.0) for second in (1.0, 2.0, 3.0, 4.0, 9.0)]
+    stretch = [wanted(line, mirrored=True) for line in seen]
+    stretch.append(wanted(seen[0]))
+    scores = (0.99, 0.985, 0.98, 0.975, 0.97, 0.96)
+    glances = [replace(h, score=score) for h, score in zip(stretch, scores, strict=True)]
+    monkeypatch.setattr(examination, "glance", lambda *args: glances[stretch.index(args[2])])
+    monkeypatch.setattr(examination, "prove", lambda *args: args[2])
+    proven = Examiner(commentary, [FILM.source], FinderSettings()).examine_one(stretch)
+    assert [(h.line.source_s, h.mirrored) for h in proven] == [
+        (1.0, True),
+        (2.0, True),
+        (3.0, True),
+        (1.0, False),
+        (9.0, True),
+    ]
+
+
+def test_what_finer_pictures_are_alike_in_is_confirmed() -> None:
+    def look(residual: float) -> Closeup:
+        line = Line(0.0, 0.0, 1.0)
+        return Closeup(line, wanted(line), Slack(), residual)
+
+    found = Found(
+        (Run(0, 10, 0), Run(10, 20, NO_MOVIE), Run(20, 30, 1), Run(30, 50, 2)),
+        (),
+        closer={0: look(0.2), 1: look(0.9)},
+    )
+    assert found.confirmed().tolist() == [True] * 10 + [False] * 40

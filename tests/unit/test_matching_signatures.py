@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from syncclip.matching.records import Crop
-from syncclip.matching.signatures import cells_under, correlate_rows, normalised, project
+from syncclip.matching.signatures import (
+    SummedPictures,
+    cells_under,
+    correlate_rows,
+    normalised,
+    project,
+)
 from tests.unit.moving_pictures import FULL, GRID, SIZE, Scene
 
 CROPS = [
@@ -51,6 +57,25 @@ def test_a_cropped_picture_is_projected_onto_what_the_movie_shows_there(crop: Cr
     assert cells == cells_under(crop, GRID)
     assert values.dtype == np.float32
     assert np.abs(values - scene.at(MOMENTS)[:, cells[0], cells[1]]).mean() < 1.5
+
+
+def test_summed_pictures_are_projected_alike_under_every_crop() -> None:
+    grey = Scene(2).at(MOMENTS, size=SIZE)
+    summed = SummedPictures.of(grey)
+    beside = [Crop(c.x + 0.004, c.y, c.w, c.h) for c in CROPS]
+    beside += [Crop(c.x, c.y + 0.004, c.w, c.h * 1.01) for c in CROPS]
+    for crop in [*CROPS, *beside, *CROPS]:
+        expected, cells = project(grey, crop, GRID)
+        found = summed.project(crop, GRID, cells)
+        assert found.shape == expected.shape
+        assert np.abs(found - expected).max() < 1e-2
+
+
+def test_cells_that_lie_beside_the_picture_are_empty() -> None:
+    grey = Scene(2).at(MOMENTS, size=SIZE)
+    cells = (slice(0, 4), slice(0, 4))
+    crop = Crop(0.6, 0.6, 0.4, 0.4)
+    assert not SummedPictures.of(grey).project(crop, GRID, cells).any()
 
 
 def test_a_wrong_crop_is_projected_onto_something_else() -> None:

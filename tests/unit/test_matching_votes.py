@@ -313,3 +313,17 @@ def test_one_still_picture_does_not_take_every_place() -> None:
     )
     shown = [h.line.source_s < 12 for h in found if not h.mirrored]
     assert shown == [True] * 5 + [False] * 3
+
+
+def test_one_place_of_a_still_picture_begins_from_any_crop_either_way_round() -> None:
+    """All its places are voted for from one window, which may be the wrong one."""
+    still = Film((Scene(1, motion=0.0), *FILM.scenes), scene_frames=288)
+    title, others = range(0, 288, 24), range(300, 560, 24)
+    (found,) = proposals(
+        edit(PIECES[0]),
+        Asked([(n, 0.3) for n in others], [(n, 0.2) for n in title]),
+        still.source,
+    )
+    assert all(h.crop_known for h in found if not h.mirrored)
+    mirrored = [h for h in found if h.mirrored]
+    assert [h.crop_known for h in mirrored] == [True, False]

@@ -7,6 +7,7 @@ import pytest
 
 from syncclip.matching import crop_windows, cut_windows
 from syncclip.matching.records import Crop
+from syncclip.matching.windows import CLOSE
 from tests.unit.moving_pictures import FULL, GRID, Scene
 
 ASPECTS = [
@@ -73,6 +74,19 @@ def test_any_usual_crop_has_a_window_close_by(commentary: float, movie: float, z
             crop = Crop((1 - w) * across, (1 - h) * down, w, h)
             # An eighth of its size: the search over geometry takes it from there.
             assert min(off(window, crop) for window in windows) < 0.125
+
+
+@pytest.mark.parametrize(("commentary", "movie"), ASPECTS)
+@pytest.mark.parametrize("zoom", [1.0, 1.09, 1.23, 1.4, 1.5])
+def test_any_usual_crop_has_a_close_window_within_a_cell(
+    commentary: float, movie: float, zoom: float
+) -> None:
+    windows = crop_windows(commentary, movie, CLOSE)
+    w, h = windows[0].w / zoom, windows[0].h / zoom
+    for across in np.linspace(0, 1, 9):
+        for down in np.linspace(0, 1, 5):
+            crop = Crop((1 - w) * across, (1 - h) * down, w, h)
+            assert min(window.apart(crop) for window in windows) < 1 / 32
 
 
 def test_the_whole_window_at_the_same_size_is_the_picture_itself() -> None:
