@@ -47,10 +47,17 @@ def is_reachable(url: str, *, timeout_s: float, attempts: int = 1) -> bool:
     return False
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere else: that a server sends one on is its answer."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        """No request at all."""
+
+
 def _ask(url: str, timeout_s: float, answered: list[bool]) -> None:
-    request = urllib.request.Request(url, method="HEAD")
     try:
-        with urllib.request.urlopen(request, timeout=timeout_s):
+        request = urllib.request.Request(url, method="HEAD")
+        with urllib.request.build_opener(_Stay).open(request, timeout=timeout_s):
             answered.append(True)
     except urllib.error.HTTPError as error:  # an answer, too
         error.close()

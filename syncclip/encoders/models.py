@@ -34,6 +34,8 @@ class HubFiles:
     """``"owner/name"``."""
     files: tuple[tuple[str, ...], ...]
     """What is needed; of each group the first file that the repository has."""
+    also: tuple[str, ...] = ()
+    """What is fetched before that, where the repository has it."""
 
     @property
     def page(self) -> str:

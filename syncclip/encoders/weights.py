@@ -8,15 +8,16 @@ The caches are those of the models' own libraries, so that what they fetched cou
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from syncclip.encoders import hub
 from syncclip.encoders.download import NotReachable, download, is_reachable
 from syncclip.encoders.models import HubFiles, ModelDescription, WebFile
-from syncclip.errors import MissingDependencyError, WeightsError
+from syncclip.errors import WeightsError
 from syncclip.progress import OnProgress, Progress
 
-__all__ = ["at_hand", "cache_folder", "hub_cache", "is_offline", "obtain", "obtainable"]
+__all__ = ["at_hand", "cache_folder", "is_offline", "obtain", "obtainable"]
 
 GLANCE_S = 2.5
 """How long a server may take to answer where nobody asked for a download: a name that cannot be
@@ -40,20 +41,11 @@ def is_offline() -> bool:
     return any((value or "").upper() in _TRUE for value in said)
 
 
-def hub_cache() -> Path:
-    """The folder of the Hugging Face hub's cache, as its library finds it."""
-    said = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    if said:
-        return Path(said).expanduser()
-    home = os.environ.get("HF_HOME")
-    return (Path(home).expanduser() if home else _user_cache() / "huggingface") / "hub"
-
-
 def cache_folder(model: ModelDescription) -> Path:
     """The folder in which the weights of a model are kept."""
     if isinstance(model.weights, WebFile):
         return _user_cache() / model.weights.folder
-    return hub_cache() / f"models--{model.weights.repository.replace('/', '--')}"
+    return hub.repository_folder(model.weights.repository)
 
 
 def at_hand(model: ModelDescription) -> Path | None:
@@ -65,7 +57,7 @@ def at_hand(model: ModelDescription) -> Path | None:
     if isinstance(model.weights, WebFile):
         file = cache_folder(model) / model.weights.name
         return file if file.is_file() else None
-    return _in_hub_cache(model.weights)
+    return hub.cached(model.weights)
 
 
 def obtainable(model: ModelDescription) -> str | None:
@@ -75,11 +67,7 @@ def obtainable(model: ModelDescription) -> str | None:
     """
     if at_hand(model) is not None:
         return None
-    if is_offline():
-        return "HF_HUB_OFFLINE forbids the network"
-    if not is_reachable(_address(model), timeout_s=GLANCE_S):
-        return f"{_host(model)} does not answer"
-    return None
+    return _unreachable(model, timeout_s=GLANCE_S)
 
 
 def obtain(model: ModelDescription, *, on_progress: OnProgress | None = None) -> Path:
@@ -99,23 +87,37 @@ def obtain(model: ModelDescription, *, on_progress: OnProgress | None = None) ->
     here = at_hand(model)
     if here is not None:
         return here
-    if is_offline():
-        raise _unavailable(model, "HF_HUB_OFFLINE forbids the network")
+    if isinstance(model.weights, HubFiles):  # said before any network is asked
+        hub.require_hub()
     report = on_progress or (lambda _: None)
 
     def told(done: int, total: int | None) -> None:
         size = None if total is None else total / 1e6
         report(Progress(f"Fetching {model.name}", done / 1e6, size, "MB"))
 
+    reason = _unreachable(model, timeout_s=PATIENCE_S, attempts=ATTEMPTS)
+    if reason is not None:
+        raise _unavailable(model, reason)
     try:
-        if not is_reachable(_address(model), timeout_s=PATIENCE_S, attempts=ATTEMPTS):
-            raise NotReachable(f"{_host(model)} does not answer")
         if isinstance(model.weights, HubFiles):
-            return _from_hub(model.weights, told)
+            return hub.fetch(model.weights, told)
         target = cache_folder(model) / model.weights.name
         return download(model.weights.url, target, sha256=model.weights.sha256, told=told)
     except (NotReachable, OSError, ValueError) as error:
         raise _unavailable(model, _reason(error)) from error
+
+
+def _unreachable(model: ModelDescription, *, timeout_s: float, attempts: int = 1) -> str | None:
+    """Why nobody would give the weights now; None where somebody answers about them.
+
+    It is the file's own address that is asked: a server may answer at its root and nowhere else.
+    """
+    if is_offline():
+        return "HF_HUB_OFFLINE forbids the network"
+    reason = _no_address() if isinstance(model.weights, HubFiles) else None
+    if reason is None and not is_reachable(_address(model), timeout_s=timeout_s, attempts=attempts):
+        reason = f"{_host(model)} does not answer"
+    return reason
 
 
 def _unavailable(model: ModelDescription, reason: str) -> WeightsError:
@@ -143,81 +145,17 @@ def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-def _endpoint() -> str:
-    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
-
-
 def _address(model: ModelDescription) -> str:
-    return model.weights.url if isinstance(model.weights, WebFile) else _endpoint()
+    return model.weights.url if isinstance(model.weights, WebFile) else hub.address(model.weights)
 
 
 def _host(model: ModelDescription) -> str:
     return _address(model).partition("//")[2].partition("/")[0]
 
 
-def _in_hub_cache(weights: HubFiles) -> Path | None:
-    try:
-        from huggingface_hub import try_to_load_from_cache
-    except ImportError:
+def _no_address() -> str | None:
+    """Why the hub can have no address; None where it has one."""
+    said = hub.endpoint()
+    if said.lower().startswith(("http://", "https://")) and urlsplit(said).netloc:
         return None
-    files: list[Path] = []
-    for group in weights.files:
-        places = (
-            try_to_load_from_cache(weights.repository, name, cache_dir=hub_cache())
-            for name in group
-        )
-        found = next((Path(place) for place in places if isinstance(place, str)), None)
-        if found is None:
-            return None
-        files.append(found)
-    return _one(files)
-
-
-def _from_hub(weights: HubFiles, told: Callable[[int, int | None], None]) -> Path:
-    """Fetch every file into the hub's cache."""
-    try:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
-    except ImportError:
-        raise MissingDependencyError("huggingface_hub", extra="models") from None
-    files: list[Path] = []
-    for group in weights.files:
-        for name in group:
-            try:
-                place = hf_hub_download(
-                    weights.repository,
-                    name,
-                    cache_dir=hub_cache(),
-                    endpoint=_endpoint(),
-                    etag_timeout=PATIENCE_S,
-                    tqdm_class=_counter(told),
-                )
-            except LocalEntryNotFoundError:  # the network, not the repository
-                raise
-            except EntryNotFoundError:
-                continue
-            files.append(Path(place))
-            break
-        else:
-            raise ValueError(f"{weights.page} has no {' or '.join(group)}")
-    return _one(files)
-
-
-def _one(files: list[Path]) -> Path:
-    return files[0] if len(files) == 1 else files[0].parent
-
-
-def _counter(told: Callable[[int, int | None], None]) -> type:
-    """What stands in for the hub's progress bar, and tells how far it is instead of drawing."""
-    from tqdm.auto import tqdm
-
-    class Counter(tqdm):  # type: ignore[misc]
-        def __init__(self, *args: object, **options: object) -> None:
-            super().__init__(*args, **{**options, "disable": True})
-            self._whole, self._done = options.get("total"), 0
-
-        def update(self, n: float | None = 1) -> None:
-            self._done += int(n or 0)
-            told(self._done, self._whole if isinstance(self._whole, int) else None)
-
-    return Counter
+    return f"HF_ENDPOINT is {said!r}, which is no http address"

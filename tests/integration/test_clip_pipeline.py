@@ -19,6 +19,7 @@ from syncclip.index import journal, open_index, pictures
 from syncclip.pipeline import encoding
 from syncclip.video import open_video
 from tests.edits import Cut, Film, write_commentary
+from tests.hub_server import hub_server
 from tests.tiny_models import tiny_clip
 
 FILM = Film(seed=61, shots=4, seconds=8)
@@ -116,6 +117,16 @@ def test_auto_takes_clip_where_its_weights_are_in_the_cache(job, monkeypatch):
     assert failed.exit_code == 1
     assert "cannot be loaded as the CLIP model ViT-B-32:laion2b_s34b_b79k" in failed.stderr
     assert not Path("b.idx").exists()
+
+
+def test_a_download_that_breaks_off_leaves_auto_with_the_builtin_encoder(job, monkeypatch):
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HOME", "HF_HUB_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    with hub_server(monkeypatch):
+        done = run("index", job.movie, "-o", "b.idx")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "encoded by builtin (the weights of ViT-B-32:laion2b_s34b_b79k are not" in done.stdout
+    assert Path("b.idx").read_bytes() == job.plain.read_bytes()
 
 
 def test_an_index_that_merely_lacks_the_track_is_left_alone_unless_it_is_asked_for(job):

@@ -3,20 +3,23 @@
 import hashlib
 import json
 import socket
+import sys
 import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import util
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from syncclip.cli import app
-from syncclip.encoders import download, weights
+from syncclip.encoders import download, hub, weights
 from syncclip.encoders.models import DEFAULTS, MODELS, WebFile, model_named
-from syncclip.errors import SettingsError, WeightsError
+from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
+from tests.hub_server import hub_server
 
 CONTENT = bytes(range(256)) * 40
 
@@ -107,7 +110,7 @@ def a_web_model(url):
 
 def in_hub_cache(repository, files, folder=None):
     """The hub's cache as its library lays it out."""
-    root = (folder or weights.hub_cache()) / f"models--{repository.replace('/', '--')}"
+    root = (folder or hub.hub_cache()) / f"models--{repository.replace('/', '--')}"
     (root / "refs").mkdir(parents=True)
     (root / "refs" / "main").write_text("0123abcd")
     for name in files:
@@ -127,6 +130,26 @@ def test_every_kind_has_a_default_and_every_model_says_licence_and_source():
         assert (model.dim is not None) == (model.kind == "clip")
     with pytest.raises(SettingsError, match="unknown model 'x'; choose one of: clip, blip"):
         model_named("x")
+
+
+def without(monkeypatch, *packages):
+    """As where packages are not installed."""
+    find = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name: None if name in packages else find(name))
+    for package in packages:
+        monkeypatch.setitem(sys.modules, package, None)
+
+
+def test_without_the_hubs_library_weights_are_found_and_fetching_says_the_command(monkeypatch):
+    without(monkeypatch, "huggingface_hub")
+    with pytest.raises(MissingDependencyError, match=r"pip install 'syncclip\[models\]'"):
+        weights.obtain(model_named("clip"))
+    failed = run("fetch", "clip", "--quiet")
+    assert (failed.exit_code, failed.stderr.count("\n")) == (1, 1)
+    assert "huggingface_hub is not installed; install it with: pip install" in failed.stderr
+    folder = in_hub_cache(model_named("clip").weights.repository, ["open_clip_model.safetensors"])
+    assert run("path", "clip").stdout == f"{folder / 'open_clip_model.safetensors'}\n"
+    assert run("fetch", "clip", "--quiet").exit_code == 0
 
 
 def test_nothing_is_at_hand_in_empty_caches():
@@ -154,10 +177,11 @@ def test_several_files_count_only_together():
 @pytest.mark.parametrize("variable", ["HF_HOME", "HF_HUB_CACHE"])
 def test_the_cache_is_where_the_hub_library_would_look(monkeypatch, tmp_path, variable):
     monkeypatch.setenv(variable, str(tmp_path / "elsewhere"))
-    assert weights.hub_cache() == tmp_path / "elsewhere" / ("hub" if variable == "HF_HOME" else "")
+    assert hub.hub_cache() == tmp_path / "elsewhere" / ("hub" if variable == "HF_HOME" else "")
 
 
 def test_offline_is_said_at_once_with_the_three_ways_out(tmp_path):
+    pytest.importorskip("huggingface_hub")
     began = time.monotonic()
     with pytest.raises(WeightsError) as said:
         weights.obtain(model_named("clip"))
@@ -174,6 +198,7 @@ def test_offline_is_said_at_once_with_the_three_ways_out(tmp_path):
 @pytest.mark.parametrize("silent", [False, True], ids=["refuses", "says nothing"])
 @pytest.mark.usefixtures("online")
 def test_a_server_that_does_not_answer_is_given_up_after_a_few_tries(monkeypatch, silent):
+    pytest.importorskip("huggingface_hub")
     monkeypatch.setattr(weights, "PATIENCE_S", 0.2)
     monkeypatch.setattr(weights, "GLANCE_S", 0.2)
     with silent_port() as port:
@@ -211,6 +236,72 @@ def test_a_repository_without_the_file_says_so(monkeypatch, server):
     monkeypatch.setenv("HF_ENDPOINT", server.url)
     with pytest.raises(WeightsError, match="cannot be fetched"):
         weights.obtain(model_named("clip"))
+
+
+@pytest.mark.usefixtures("online")
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("breaks off", r"\(.*(complete message|1000000)"), ("stalls", "stands still")],
+)
+def test_a_broken_download_from_the_hub_is_one_line(monkeypatch, capfd, body, said):
+    monkeypatch.setattr(hub, "STILL_S", 9.0 if body == "breaks off" else 0.5, raising=False)
+    began = time.monotonic()
+    with (
+        hub_server(monkeypatch, body=body),
+        pytest.raises(WeightsError, match=f"cannot be fetched.*{said}") as caught,
+    ):
+        weights.obtain(model_named("clip"))
+    assert time.monotonic() - began < 15
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""  # the library's own retries are not the user's business
+
+
+@pytest.mark.usefixtures("online")
+def test_a_file_that_nobody_tells_about_is_given_up_although_the_server_answers(monkeypatch):
+    monkeypatch.setattr(weights, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(weights, "GLANCE_S", 0.3)
+    began = time.monotonic()
+    with hub_server(monkeypatch, head="stalls") as server:
+        assert weights.obtainable(model_named("clip")).endswith("does not answer")
+        with pytest.raises(WeightsError, match="does not answer"):
+            weights.obtain(model_named("clip"))
+    assert time.monotonic() - began < 4
+    assert {path.split("/")[-1] for path in server.asked} == {"open_clip_model.safetensors"}
+
+
+@pytest.mark.usefixtures("online")
+def test_a_hub_that_stops_answering_in_between_is_given_up(monkeypatch):
+    monkeypatch.setattr(hub, "ANSWER_S", 0.5)
+    monkeypatch.setattr(weights, "is_reachable", lambda *_, **__: True)
+    began = time.monotonic()
+    with (
+        hub_server(monkeypatch, head="stalls"),
+        pytest.raises(WeightsError, match="the download stands still"),
+    ):
+        weights.obtain(model_named("clip"))
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.usefixtures("online")
+def test_who_is_told_of_the_progress_may_end_it(monkeypatch):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    with hub_server(monkeypatch, body="stalls"), pytest.raises(KeyboardInterrupt):
+        weights.obtain(model_named("clip"), on_progress=stop)
+
+
+@pytest.mark.usefixtures("online")
+@pytest.mark.parametrize("said", ["garbage", "ftp://mirror.example", "https://"])
+def test_an_address_that_is_none_is_named(monkeypatch, capfd, said):
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setenv("HF_ENDPOINT", said)
+    failed = run("fetch", "clip", "--quiet")
+    assert failed.exit_code == 1
+    assert f"HF_ENDPOINT is {said.rstrip('/')!r}, which is no http address" in failed.stderr
+    assert failed.stderr.count("\n") == 1
+    assert capfd.readouterr().err == ""
+    assert "no http address" in weights.obtainable(model_named("clip"))
 
 
 @pytest.mark.usefixtures("online")

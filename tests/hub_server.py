@@ -1,0 +1,63 @@
+"""A server on this machine that stands in for the Hugging Face hub, and fails as it is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+__all__ = ["hub_server"]
+
+
+class HubServer:
+    """Stands in for the hub: says rightly what a file is, and gives less of it than it said."""
+
+    def __init__(self, head="right", body="breaks off"):
+        self.head, self.body, self.ended, self.asked = head, body, threading.Event(), []
+
+    def handler(self):
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self):
+                server.asked.append(self.path)
+                if server.head == "stalls" and self.path != "/":
+                    server.ended.wait(20)
+                    return
+                self.send_response(200)
+                self.send_header("X-Repo-Commit", "0123abcd" * 5)
+                self.send_header("ETag", '"a1b2"')
+                self.send_header("Content-Length", "1000000")
+                self.end_headers()
+
+            def do_GET(self):
+                self.do_HEAD()
+                self.wfile.write(bytes(1000))
+                self.wfile.flush()
+                if server.body == "stalls":
+                    server.ended.wait(20)
+
+            def log_message(self, *args):
+                return
+
+        return Handler
+
+
+@contextmanager
+def hub_server(monkeypatch: pytest.MonkeyPatch, **ways: str) -> Iterator[HubServer]:
+    """Such a server, which the environment names."""
+    pytest.importorskip("huggingface_hub")
+    # The library read the environment when it was imported.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    made = HubServer(**ways)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), made.handler())
+    http.daemon_threads = True
+    threading.Thread(target=http.serve_forever, daemon=True).start()
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{http.server_port}")
+    yield made
+    made.ended.set()
+    http.shutdown()
+    http.server_close()
