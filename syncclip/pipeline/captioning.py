@@ -14,6 +14,7 @@ from syncclip.contracts import VideoReader
 from syncclip.encoders import ClipEncoder, ClipModel, find_clip_model
 from syncclip.encoders.captions import BlipModel, Captioner, find_blip_model
 from syncclip.index import CAPTION_TRACK, CaptionRecord, EncoderRecord, add_captions, open_index
+from syncclip.pipeline.encoding import require_clip
 from syncclip.progress import OnProgress, Progress
 from syncclip.types import PixelRect, Shot
 from syncclip.video import open_video
@@ -79,6 +80,7 @@ def find_caption_models(
         WeightsError: Where weights cannot be had.
         MissingDependencyError: Where a package is not installed.
     """
+    require_clip("transformers")
     return CaptionModels(
         blip=find_blip_model(blip, on_progress=on_progress),
         clip=find_clip_model(clip, on_progress=on_progress),

@@ -70,17 +70,23 @@ def choose_clip(
         return ModelChoice(
             clip=find_clip_model(on_progress=on_progress), why="its weights are at hand"
         )
-    except WeightsError as error:  # the server that answered has stopped answering
+    except (
+        WeightsError,
+        MissingDependencyError,
+    ) as error:  # it answers no more
         return ModelChoice(clip=None, why=str(error))
 
 
-def require_clip() -> None:
+def require_clip(*others: str) -> None:
     """See that CLIP is installed, before weights are fetched for it.
+
+    Args:
+        others: Packages that are needed with it.
 
     Raises:
         MissingDependencyError: Where it is not.
     """
-    for package in NEEDED:
+    for package in (*NEEDED, *others):
         if util.find_spec(package) is None:
             raise MissingDependencyError(package, extra="models")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from importlib import util
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from syncclip.encoders.captions import Captioner, find_blip_model, known_blip_model
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
+from syncclip.pipeline.captioning import find_caption_models
 from tests import word_models
 
 torch = pytest.importorskip("torch")
@@ -140,3 +142,14 @@ def test_a_missing_package_is_named_with_its_extra(
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'syncclip\[models\]'"):
         Captioner.load(str(blip_folder), device="cpu")
+
+
+@pytest.mark.parametrize("package", ["transformers", "open_clip", "torch"])
+def test_a_missing_package_is_said_before_weights_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: str
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    find = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name: None if name == package else find(name))
+    with pytest.raises(MissingDependencyError, match=f"{package} is not installed.*pip install"):
+        find_caption_models()
