@@ -97,6 +97,8 @@ class MatchConfig:
     """Tracks of the index that are searched. ``"auto"``: all whose models can run here."""
     clip_model: str | None = None
     """The model of the CLIP track, as ``index`` takes it; the index knows its name by default."""
+    blip_model: str | None = None
+    """The model of the captions, as ``index`` takes it; the index knows its name by default."""
     transcribe: str | None = None
     """Whisper model that writes down what is spoken: its size or the path of a checkpoint."""
     language: str | None = None
@@ -111,6 +113,8 @@ class MatchConfig:
             raise SettingsError(
                 f"frame interval must be 0.01 to 10 seconds, got {self.frame_interval_s}"
             )
+        if self.blip_model is not None and self.encoder == "builtin":
+            raise SettingsError("a BLIP model was named, and --encoder builtin uses none")
         for name, given in (("--language", self.language), ("--subtitles", self.subtitles)):
             if given and not self.transcribe:
                 raise SettingsError(

@@ -122,6 +122,17 @@ def match(
     ] = None,
     encoder: o.Encoder = "auto",
     clip_model: o.ClipModel = None,
+    blip_model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="BLIP model of the movies' captions, where it is not called or does not lie as "
+            "the index says: a name on the Hugging Face hub, or a folder.  "
+            "\\[default: the index's]",
+            show_default=False,
+            rich_help_panel=o.MODELS,
+        ),
+    ] = None,
     device: o.Device = "auto",
     timelines: Annotated[
         str | None,
@@ -176,6 +187,7 @@ def match(
         shortlist=shortlist,
         encoder=encoder,
         clip_model=clip_model,
+        blip_model=blip_model,
         transcribe=transcribe,
         language=language,
         subtitles=tuple(subtitles or ()),

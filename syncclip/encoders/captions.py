@@ -37,7 +37,7 @@ class BlipModel:
     """A BLIP model whose weights are on this machine."""
 
     name: str
-    """As the user named it."""
+    """As the user named it; a folder by its absolute path."""
     folder: Path
     fingerprint: str
     """Of weights and configuration, wherever they lie, and of how captions are written."""
@@ -58,7 +58,10 @@ def find_blip_model(name: str | None = None, *, on_progress: OnProgress | None =
     """
     name = name or DEFAULTS["blip"]
     folder = Path(name)
-    if not folder.is_dir():
+    if folder.is_dir():
+        folder = folder.resolve()
+        name = str(folder)
+    else:
         found = obtain(known_blip_model(name), on_progress=on_progress)
         folder = found if found.is_dir() else found.parent
     for kinds in _NEEDED:

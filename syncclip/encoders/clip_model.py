@@ -11,7 +11,7 @@ from syncclip.encoders.weights import obtain
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.progress import OnProgress
 
-__all__ = ["ClipModel", "find_clip_model", "is_local", "known_clip_model"]
+__all__ = ["ClipModel", "find_clip_model", "is_gone", "is_local", "known_clip_model"]
 
 LOCAL_DIR = "local-dir:"
 """How open_clip names a folder that holds a configuration and weights."""
@@ -24,7 +24,8 @@ class ClipModel:
     """A CLIP model whose weights are on this machine."""
 
     name: str
-    """As the user named it."""
+    """As the user named it; of files on this machine by their absolute path, so that it means the
+    same from every folder."""
     architecture: str
     """As open_clip names it: ``"ViT-B-32"``, or ``"local-dir:"`` with a folder."""
     tag: str | None
@@ -52,10 +53,10 @@ def find_clip_model(name: str | None = None, *, on_progress: OnProgress | None =
     name = name or CLIP_DEFAULT
     folder = _local_folder(name)
     if folder is not None:
-        return _in_folder(name, folder)
+        return _in_folder(name, folder.resolve())
     architecture, _, training = name.partition(":")
     if training and Path(training).is_file():
-        return _with_checkpoint(name, architecture, Path(training))
+        return _with_checkpoint(architecture, Path(training).resolve())
     model = known_clip_model(name)
     architecture, _, tag = model.name.partition(":")
     weights = obtain(model, on_progress=on_progress)
@@ -72,6 +73,15 @@ def is_local(name: str) -> bool:
     """Whether a name means files on this machine."""
     paths = (name, name.removeprefix(LOCAL_DIR), name.partition(":")[2])
     return name.startswith(LOCAL_DIR) or any(path and Path(path).exists() for path in paths)
+
+
+def is_gone(name: str) -> bool:
+    """Whether a name, as an index keeps it, means files that are not where they were."""
+    place = Path(name.removeprefix(LOCAL_DIR))
+    if place.exists() or any(Path(part).exists() for part in name.split(":", 1)[1:]):
+        return False
+    means_files = len(place.parts) > 1 or name.endswith(_WEIGHTS)
+    return name.startswith(LOCAL_DIR) or means_files
 
 
 def known_clip_model(name: str | None = None) -> ModelDescription:
@@ -163,8 +173,9 @@ def _in_folder(name: str, folder: Path) -> ClipModel:
             raise WeightsError(
                 f"{folder} holds no {what}; give a folder in which open_clip saved a model"
             )
+    path = Path(name.removeprefix(LOCAL_DIR)).resolve()
     return ClipModel(
-        name=name,
+        name=f"{LOCAL_DIR}{path}" if name.startswith(LOCAL_DIR) else str(path),
         architecture=f"{LOCAL_DIR}{folder}",
         tag=None,
         weights=None,
@@ -172,9 +183,9 @@ def _in_folder(name: str, folder: Path) -> ClipModel:
     )
 
 
-def _with_checkpoint(name: str, architecture: str, weights: Path) -> ClipModel:
+def _with_checkpoint(architecture: str, weights: Path) -> ClipModel:
     return ClipModel(
-        name=name,
+        name=f"{architecture}:{weights}",
         architecture=architecture,
         tag=None,
         weights=weights,

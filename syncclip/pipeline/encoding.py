@@ -7,7 +7,7 @@ from importlib import util
 
 from syncclip.config import EncoderName
 from syncclip.encoders import ClipEncoder, ClipModel, find_clip_model, known_clip_model
-from syncclip.encoders.clip_model import is_local
+from syncclip.encoders.clip_model import is_gone, is_local
 from syncclip.encoders.devices import check_device_name
 from syncclip.encoders.weights import obtainable
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
@@ -95,13 +95,18 @@ def why_no_clip(name: str | None = None) -> str | None:
     """Why a CLIP model cannot run here; None where it can. Quick, and nothing is loaded.
 
     Args:
-        name: As a user names it; the default one by default.
+        name: As an index keeps it; the default one by default.
     """
     if not _installed():
         return "CLIP is not installed: pip install 'syncclip[models]'"
+    if name is not None and is_gone(name):
+        return f"{name} is not there any more; name it with --clip-model"
     if name is not None and is_local(name):
         return None
-    model = known_clip_model(name)
+    try:
+        model = known_clip_model(name)
+    except SettingsError as error:
+        return str(error)
     reason = obtainable(model)
     return None if reason is None else f"the weights of {model.name} are not at hand: {reason}"
 

@@ -156,6 +156,7 @@ def matched(
         indexes,
         config,
         clip=query.encoder,
+        missing=query.missing,
         device=device,
         reader=reader,
         on_progress=on_progress,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from syncclip._background import InBackground
 from syncclip.config import MatchConfig, PictureConfig
 from syncclip.contracts import PictureEncoder
-from syncclip.encoders import BuiltinEncoder, ClipEncoder, find_clip_model
-from syncclip.errors import SettingsError, WeightsError
-from syncclip.index import ContentSampler, IndexHead, MovieIndex, VectorIndex
+from syncclip.encoders import BuiltinEncoder, ClipEncoder, ClipModel, find_clip_model
+from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
+from syncclip.index import CAPTION_TRACK, ContentSampler, IndexHead, MovieIndex, VectorIndex
 from syncclip.matching import Neighbourhood, TrackNeighbours
 from syncclip.pipeline.encoding import choose_clip, require_clip, why_no_clip
 from syncclip.progress import OnProgress
@@ -35,6 +35,8 @@ class QueryModel:
     """None where none of the indexes has a track of one, or it cannot run here."""
     notes: tuple[str, ...] = ()
     """What the user must know: which piece is missing."""
+    missing: str | None = None
+    """The model that a note says is missing, by the name that the indexes keep."""
 
 
 def query_model(
@@ -59,29 +61,47 @@ def query_model(
         return QueryModel(encoder=None)
     wanted = config.encoder == "clip" or config.clip_model is not None
     if named is None:
-        for index in indexes if wanted else ():
+        # A model that was named may be for the captions alone.
+        asked = config.encoder == "clip" or (wanted and not _captions_by(indexes))
+        for index in indexes if asked else ():
             index.require_track(ClipEncoder.id)
         return QueryModel(encoder=None)
     if wanted:
         require_clip()
-    name = config.clip_model or named
     try:
-        reason = None if wanted else why_no_clip(name)
-        found = None if reason else find_clip_model(name, on_progress=on_progress)
-    except (SettingsError, WeightsError) as error:
+        found = _found(config.clip_model, named, on_progress)
+    except (SettingsError, WeightsError, MissingDependencyError) as error:
         if wanted:
             raise
-        found, reason = None, str(error)
-    if found is None:
-        return QueryModel(
-            encoder=None, notes=(f"the index's track of CLIP ({name}) is not used: {reason}",)
-        )
+        return _unused(named, str(error), indexes)
     for index in indexes:
         index.require_model(ClipEncoder.id, found.fingerprint)
     encoder = ClipEncoder(found, device=device)
     for index in indexes:
         index.require_shown(encoder)
     return QueryModel(encoder=encoder, notes=_without(indexes))
+
+
+def _found(asked: str | None, named: str, on_progress: OnProgress | None) -> ClipModel:
+    """The model that was asked for, else the one that the indexes name."""
+    if asked is None:
+        reason = why_no_clip(named)
+        if reason is not None:
+            raise WeightsError(reason)
+    return find_clip_model(asked or named, on_progress=on_progress)
+
+
+def _unused(named: str, reason: str, indexes: Sequence[IndexHead]) -> QueryModel:
+    """No model, and one note of all that is not used for that."""
+    note = f"the index's track of CLIP ({named}) is not used: {reason}"
+    if named in _captions_by(indexes):
+        note = f"the index's tracks of CLIP and captions ({named}) are not used: {reason}"
+    return QueryModel(encoder=None, notes=(note,), missing=named)
+
+
+def _captions_by(indexes: Sequence[IndexHead]) -> set[str]:
+    """The CLIP models that read the indexes' captions."""
+    return {name for index in indexes if (name := index.model_of(CAPTION_TRACK)) is not None}
 
 
 def _without(indexes: Sequence[IndexHead]) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncclip.config import MatchConfig
-from syncclip.encoders import ClipEncoder, find_clip_model
-from syncclip.encoders.captions import Captioner, find_blip_model, known_blip_model
+from syncclip.encoders import ClipEncoder, ClipModel, find_clip_model
+from syncclip.encoders.captions import BlipModel, Captioner, find_blip_model, known_blip_model
 from syncclip.encoders.weights import at_hand
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.index import CAPTION_TRACK, MovieIndex, VectorIndex
@@ -50,6 +50,7 @@ def caption_shots(
     config: MatchConfig,
     *,
     clip: ClipEncoder | None = None,
+    missing: str | None = None,
     device: str = "auto",
     reader: str = "pyav",
     on_progress: OnProgress | None = None,
@@ -60,23 +61,30 @@ def caption_shots(
         path: The commentary.
         read: As it was read.
         indexes: Movies.
-        config: Whether models are used at all.
+        config: Whether models are used at all, and those that were named.
         clip: A CLIP that is loaded already.
+        missing: A CLIP that is known to be missing: what is read by it is left out without a word.
         device: What models run on.
         reader: Decoder.
         on_progress: Told how far it is.
 
     Raises:
         VideoError: Where the commentary cannot be read again.
+        SyncClipError: Where the BLIP that was named cannot run here or is not that of the captions.
     """
     marks = Counter(mark for index in indexes if (mark := _mark(index)))
     if not marks or config.encoder == "builtin":
-        return ShotCaptions()
+        unused = "--blip-model is not used: no index has captions that are looked up"
+        return ShotCaptions(notes=(unused,) if config.blip_model and not marks else ())
     mark, _ = marks.most_common(1)[0]
     alike = [(number, index) for number, index in enumerate(indexes) if _mark(index) == mark]
+    if missing is not None and _reader(alike[0][1]) == missing:
+        return ShotCaptions()
     try:
-        captioner, clip = _loaded(alike[0][1], clip, device=device)
+        captioner, clip = _loaded(alike[0][1], config, clip, device=device)
     except (MissingDependencyError, SettingsError, WeightsError) as error:
+        if config.blip_model is not None:
+            raise
         return ShotCaptions(notes=(f"the movies' captions are not used: {error}",))
     texts = _captioned(path, read, captioner, reader, on_progress)
     told = np.flatnonzero([bool(text) for text in texts])
@@ -141,8 +149,13 @@ def _mark(index: MovieIndex) -> str | None:
     return next((record.fingerprint for record in records), None)
 
 
+def _reader(index: MovieIndex) -> str:
+    """The CLIP that reads an index's captions, by the name that the index keeps."""
+    return index.model_of(CAPTION_TRACK) or ""
+
+
 def _loaded(
-    index: MovieIndex, clip: ClipEncoder | None, *, device: str
+    index: MovieIndex, config: MatchConfig, clip: ClipEncoder | None, *, device: str
 ) -> tuple[Captioner, ClipEncoder]:
     """The models that an index's captions are of.
 
@@ -151,23 +164,43 @@ def _loaded(
         WeightsError: Where weights are not at hand, or not as they were.
         SettingsError: Where the device is not usable here, or a model has an impossible name.
     """
-    assert index.manifest.captions is not None
-    name, mark = index.manifest.captions.model, _mark(index)
-    if not Path(name).is_dir() and at_hand(known_blip_model(name)) is None:
-        raise WeightsError(
-            f"the weights of {name} are not at hand; fetch them with: syncclip models fetch {name}"
-        )
-    blip = find_blip_model(name)
+    mark = _mark(index)
+    blip = _blip(index, config)
     if clip is None or track_mark(blip.fingerprint, clip.fingerprint) != mark:
-        (record,) = (r for r in index.manifest.encoders if r.id == CAPTION_TRACK)
-        reason = why_no_clip(record.model)
-        if reason is not None:
-            raise WeightsError(reason)
-        found = find_clip_model(record.model)
+        found = _clip(index, config)
         if track_mark(blip.fingerprint, found.fingerprint) != mark:
-            raise WeightsError(f"{name} or {record.model} is not what the movie was captioned with")
+            raise WeightsError(
+                f"{blip.name} or {found.name} is not what the movie was captioned with"
+            )
         clip = ClipEncoder(found, device=device)
     return Captioner(blip, device=device), clip
+
+
+def _blip(index: MovieIndex, config: MatchConfig) -> BlipModel:
+    """The model that was named, else the one that the index names, where it is at hand."""
+    if config.blip_model is not None:
+        return find_blip_model(config.blip_model)
+    assert index.manifest.captions is not None
+    name = index.manifest.captions.model
+    if not Path(name).is_dir():
+        if Path(name).is_absolute():
+            raise WeightsError(f"{name} is not there any more; name it with --blip-model")
+        if at_hand(known_blip_model(name)) is None:
+            raise WeightsError(
+                f"the weights of {name} are not at hand; "
+                f"fetch them with: syncclip models fetch {name}"
+            )
+    return find_blip_model(name)
+
+
+def _clip(index: MovieIndex, config: MatchConfig) -> ClipModel:
+    """The same of what reads the captions."""
+    name = _reader(index)
+    if config.clip_model is None:
+        reason = why_no_clip(name)
+        if reason is not None:
+            raise WeightsError(reason)
+    return find_clip_model(config.clip_model or name)
 
 
 def _captioned(

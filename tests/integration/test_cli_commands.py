@@ -244,11 +244,13 @@ def test_match_hands_every_option_over(api: Api) -> None:
         *("--framing", "commentary", "--retime", "none", "--transition", "crossfade"),
         *("--workers", "3", "--crf", "23", "--preset", "fast", "--reader", "decord", "--force"),
         *("--encoder", "clip", "--clip-model", "tiny/", "--device", "cpu"),
+        *("--blip-model", "blip/"),
     )
     assert result.exit_code == 0, result.stderr
     assert api.args[1] == [Path("a.idx"), Path("b.idx")]
     config = api.options["config"]
     assert (config.encoder, config.clip_model) == ("clip", "tiny/")
+    assert config.blip_model == "blip/"
     assert api.options["device"] == "cpu"
     assert (config.threshold, config.frame_interval_s, config.time_jumps) == (0.5, 0.4, False)
     assert api.options["render"] == RenderConfig(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ import syncclip
 from syncclip._subtitles import read_subtitles
 from syncclip.cli.app import app
 from syncclip.config import MatchConfig
-from syncclip.errors import InputError
+from syncclip.errors import InputError, SettingsError
 from syncclip.index import open_index
 from syncclip.reports import read_result
 from syncclip.result import MatchResult
@@ -57,18 +59,19 @@ def plain(folder: Path) -> MatchResult:
 
 
 @pytest.fixture(scope="module")
-def captioned(folder: Path, blip_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def captioned(folder: Path, blip_folder: Path) -> Path:
     """An index with captions, made as a user makes it."""
-    clip = tiny_clip(tmp_path_factory.mktemp("clip"))
+    tiny_clip(folder / "clip")
     path = folder / "captioned.idx"
     job = (
-        "index", folder / "film.mp4", "-o", path, "--captions", "--blip-model", blip_folder,
-        "--clip-model", clip, "--device", "cpu",
+        "index", folder / "film.mp4", "-o", path, "--captions", "--device", "cpu",
+        "--blip-model", os.path.relpath(blip_folder, folder), "--clip-model", "clip",
     )  # fmt: skip
-    assert "written in" in run(*job)
-    before = path.read_bytes()
-    assert "already current" in run(*job)
-    assert path.read_bytes() == before
+    with chdir(folder):  # other tests read it from another folder
+        assert "written in" in run(*job)
+        before = path.read_bytes()
+        assert "already current" in run(*job)
+        assert path.read_bytes() == before
     return path
 
 
@@ -164,11 +167,70 @@ def test_without_sound_or_a_model_the_match_goes_on_and_says_what_is_missing(
         hidden.rename(blip_folder)
     assert any("no sound" in note for note in done.notes)
     (note,) = (note for note in done.notes if "captions" in note)
-    assert str(blip_folder) in note
+    assert note.endswith(f": {blip_folder} is not there any more; name it with --blip-model")
     assert done.result.segments[0].caption is None
     assert done.result.segments[0].movie_caption
     assert "captions" not in done.result.encoders
     assert not done.result.transcript
+
+
+def test_an_index_keeps_the_absolute_paths_of_its_models(
+    folder: Path, captioned: Path, blip_folder: Path
+) -> None:
+    with open_index(captioned) as held:
+        assert held.model_of("clip") == held.model_of("captions") == str(folder / "clip")
+        assert held.manifest.captions.model == str(blip_folder)
+
+
+@contextmanager
+def moved(path: Path) -> Iterator[Path]:
+    aside = path.rename(path.with_name("moved"))
+    try:
+        yield aside
+    finally:
+        aside.rename(path)
+
+
+def test_one_note_says_all_that_is_not_used_for_one_missing_model(
+    folder: Path, captioned: Path, tmp_path: Path
+) -> None:
+    with moved(folder / "clip"):
+        done = syncclip.match(folder / "mute.mp4", captioned, output=tmp_path)
+    (note,) = (note for note in done.notes if "not used" in note)
+    assert note == (
+        f"the index's tracks of CLIP and captions ({folder / 'clip'}) are not used: "
+        f"{folder / 'clip'} is not there any more; name it with --clip-model"
+    )
+    assert done.result.encoders == ("builtin",)
+
+
+def test_models_that_were_moved_can_be_named(
+    folder: Path, captioned: Path, blip_folder: Path, tmp_path: Path
+) -> None:
+    with moved(folder / "clip") as clip, moved(blip_folder) as blip:
+        printed = run(
+            "match", folder / "mute.mp4", "-i", captioned, "-o", tmp_path, "--no-render",
+            "--clip-model", clip, "--blip-model", blip, "--device", "cpu",
+        )  # fmt: skip
+        assert "not used" not in printed
+        failed = run(
+            "match", folder / "mute.mp4", "-i", captioned, "-o", tmp_path / "other",
+            "--no-render", "--clip-model", clip, "--blip-model", folder, code=1,
+        )  # fmt: skip
+    assert "error: " in failed
+    result = read_result(tmp_path / "proceed/results/visual_match_results.json")
+    assert {"clip", "captions"} <= set(result.encoders)
+    assert result.settings["blip_model"] == str(blip)
+
+
+def test_a_named_blip_without_captions_or_models_is_said(
+    folder: Path, plain: MatchResult, tmp_path: Path
+) -> None:
+    config = MatchConfig(blip_model="somebody/else")
+    done = syncclip.match(folder / "mute.mp4", folder / "film.idx", output=tmp_path, config=config)
+    assert any("--blip-model is not used: no index has captions" in note for note in done.notes)
+    with pytest.raises(SettingsError, match="--encoder builtin uses none"):
+        MatchConfig(encoder="builtin", blip_model="somebody/else")
 
 
 def test_subtitles_are_read_before_the_long_part(
