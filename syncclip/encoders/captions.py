@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.encoders._common import digest_of, first_line
+from syncclip.encoders._common import digest_of, fetched_again, first_line
 from syncclip.encoders.batches import Batches
 from syncclip.encoders.devices import choose_device, is_graphics
 from syncclip.encoders.models import DEFAULTS, MODELS, HubFiles, ModelDescription
-from syncclip.encoders.weights import obtain
+from syncclip.encoders.weights import cache_folder, obtain
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.progress import OnProgress
 
@@ -176,9 +176,12 @@ def _loaded(model: BlipModel, device: str) -> tuple[Any, Any]:
 
 
 def _no_blip(model: BlipModel, reason: str) -> WeightsError:
+    remedy = "name another one with --blip-model"
+    if model.name != str(model.folder):
+        again = fetched_again(cache_folder(known_blip_model(model.name)), model.name)
+        remedy = f"{again}, or {remedy}"
     return WeightsError(
-        f"{model.folder} cannot be loaded as a BLIP captioning model ({reason}); fetch it again "
-        "or name another one with --blip-model"
+        f"{model.folder} cannot be loaded as a BLIP captioning model ({reason}); {remedy}"
     )
 
 

@@ -174,7 +174,7 @@ def _loaded(model: ClipModel, device: str) -> tuple[Any, Any]:
         where = model.weights or model.architecture.partition(":")[2]
         raise WeightsError(
             f"{where} cannot be loaded as the CLIP model {model.name} ({first_line(error)}); "
-            "fetch it again or name another one with --clip-model"
+            f"{model.remedy}"
         ) from error
     return net.eval(), transform
 

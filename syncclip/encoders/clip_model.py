@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncclip.encoders._common import digest_of
+from syncclip.encoders._common import digest_of, fetched_again
 from syncclip.encoders.models import CLIP_DEFAULT, MODELS, HubFiles, ModelDescription
 from syncclip.encoders.weights import obtain
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
@@ -34,6 +34,13 @@ class ClipModel:
     """The checkpoint; None where it lies in the folder of the architecture."""
     fingerprint: str
     """Of weights and configuration, wherever they lie."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do where its files are damaged."""
+        if self.tag is None or self.weights is None:
+            return "name another one with --clip-model"
+        return fetched_again(self.weights, self.name)
 
 
 def find_clip_model(name: str | None = None, *, on_progress: OnProgress | None = None) -> ClipModel:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.encoders._common import first_line
+from syncclip.encoders._common import fetched_again, first_line
 from syncclip.encoders.batches import is_out_of_memory
 from syncclip.encoders.devices import choose_device, is_graphics
 from syncclip.encoders.models import MODELS, ModelDescription, WebFile
@@ -250,9 +250,7 @@ def _known(
     with path.open("rb") as file:
         whole = hashlib.file_digest(file, "sha256").hexdigest() == model.weights.sha256
     if not whole:
-        raise WeightsError(
-            f"{path} is damaged; remove it and run: syncclip models fetch {model.name}"
-        )
+        raise WeightsError(f"{path} is damaged; {fetched_again(path, model.name)}")
     size = model.name.removeprefix("whisper-")
     return _loaded(whisper, size, device, download_root=str(path.parent))
 

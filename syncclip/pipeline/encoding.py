@@ -26,10 +26,16 @@ class ModelChoice:
     """None: it does not."""
     why: str
     """In a few words: ``"CLIP is not installed"``."""
+    notes: tuple[str, ...] = ()
+    """What the user must know."""
 
     def load(self, *, device: str) -> ClipEncoder | None:
         """The model, ready to run; None where it does not."""
         return None if self.clip is None else ClipEncoder(self.clip, device=device)
+
+    def without(self, error: WeightsError | MissingDependencyError) -> ModelChoice:
+        """What is left where the model does not load."""
+        return ModelChoice(clip=None, why="CLIP cannot be loaded", notes=(str(error),))
 
 
 def choose_clip(

@@ -10,7 +10,14 @@ from pathlib import Path
 from syncclip.config import IndexConfig, PictureConfig
 from syncclip.encoders import BuiltinEncoder, ClipEncoder
 from syncclip.encoders.devices import check_device_name
-from syncclip.errors import IndexFileError, InputError, OutputError, SettingsError
+from syncclip.errors import (
+    IndexFileError,
+    InputError,
+    MissingDependencyError,
+    OutputError,
+    SettingsError,
+    WeightsError,
+)
 from syncclip.index import MovieIndex, build_index, is_current, open_index
 from syncclip.pipeline.captioning import caption_index, find_caption_models
 from syncclip.pipeline.damage import damage_notes
@@ -162,7 +169,12 @@ def _read(
                 "replace it with --force or name another file with -o"
             )
         content = find_content(probe)
-    model = choice.load(device=device)
+    try:
+        model = choice.load(device=device)
+    except (WeightsError, MissingDependencyError) as error:
+        if not optional:
+            raise
+        model, choice = None, choice.without(error)
     with open_video(movie, reader=reader, threads=threads) as video:
         build_index(
             video,
@@ -189,7 +201,7 @@ def _outcome(path: Path, choice: ModelChoice | None, *, began: float) -> IndexOu
             duration_s=index.times.end_s,
             bytes=path.stat().st_size,
             seconds=time.monotonic() - began,
-            notes=_notes(index),
+            notes=(*_notes(index), *(() if choice is None else choice.notes)),
             encoders=tuple(index.tracks),
             why="already current" if choice is None else choice.why,
         )

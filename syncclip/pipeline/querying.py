@@ -74,9 +74,17 @@ def query_model(
         if wanted:
             raise
         return _unused(named, str(error), indexes)
+    try:
+        encoder = ClipEncoder(found, device=device)
+    except (WeightsError, MissingDependencyError) as error:
+        if wanted:
+            raise
+        return _unused(named, str(error), indexes)
+    if not wanted and found.fingerprint not in _marks(indexes):
+        reason = f"its files are not those that the index was made with; {found.remedy}"
+        return _unused(named, reason, indexes)
     for index in indexes:
         index.require_model(ClipEncoder.id, found.fingerprint)
-    encoder = ClipEncoder(found, device=device)
     for index in indexes:
         index.require_shown(encoder)
     return QueryModel(encoder=encoder, notes=_without(indexes))
@@ -97,6 +105,12 @@ def _unused(named: str, reason: str, indexes: Sequence[IndexHead]) -> QueryModel
     if named in _captions_by(indexes):
         note = f"the index's tracks of CLIP and captions ({named}) are not used: {reason}"
     return QueryModel(encoder=None, notes=(note,), missing=named)
+
+
+def _marks(indexes: Sequence[IndexHead]) -> set[str | None]:
+    """Fingerprints of the models that the indexes' tracks were made with."""
+    made = (record for index in indexes for record in index.manifest.encoders)
+    return {record.fingerprint for record in made if record.id == ClipEncoder.id}
 
 
 def _captions_by(indexes: Sequence[IndexHead]) -> set[str]:

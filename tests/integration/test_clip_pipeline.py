@@ -13,10 +13,12 @@ from typer.testing import CliRunner, Result
 
 import syncclip
 from syncclip.cli import app
+from syncclip.config import MatchConfig
 from syncclip.encoders import ClipEncoder
 from syncclip.errors import IndexMismatchError
 from syncclip.index import journal, open_index, pictures
 from syncclip.pipeline import encoding
+from syncclip.pipeline.querying import query_model
 from syncclip.video import open_video
 from tests.edits import Cut, Film, write_commentary
 from tests.hub_server import hub_server
@@ -102,7 +104,7 @@ def test_without_the_extra_auto_is_the_builtin_encoder_and_clip_says_the_command
     )
 
 
-def test_auto_takes_clip_where_its_weights_are_in_the_cache(job, monkeypatch):
+def test_auto_takes_clip_where_its_weights_are_in_the_cache(job):
     folder = Path("cache/huggingface/hub/models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K")
     (folder / "refs").mkdir(parents=True)
     (folder / "refs" / "main").write_text("0123abcd")
@@ -112,11 +114,56 @@ def test_auto_takes_clip_where_its_weights_are_in_the_cache(job, monkeypatch):
     assert choice.clip is not None
     assert (choice.clip.architecture, choice.clip.tag) == ("ViT-B-32", "laion2b_s34b_b79k")
     assert choice.why == "its weights are at hand"
-    # They are no weights at all: that is said, and not passed over.
-    failed = run("index", job.movie, "-o", "b.idx")
-    assert failed.exit_code == 1
-    assert "cannot be loaded as the CLIP model ViT-B-32:laion2b_s34b_b79k" in failed.stderr
-    assert not Path("b.idx").exists()
+
+
+@pytest.fixture
+def damaged(job):
+    """Bytes in the hub's cache, laid out as the hub does it, that are no weights at all."""
+    folder = Path("cache/huggingface/hub/models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K").absolute()
+    for part in ("refs", "blobs", "snapshots/0123abcd"):
+        (folder / part).mkdir(parents=True)
+    (folder / "refs/main").write_text("0123abcd")
+    (folder / "blobs/a1b2").write_bytes(b"weights")
+    (folder / "snapshots/0123abcd/open_clip_model.safetensors").symlink_to("../../blobs/a1b2")
+    return folder / "blobs/a1b2"
+
+
+def test_auto_goes_on_without_damaged_weights_and_says_how_to_have_others(job, damaged):
+    done = run("index", job.movie, "-o", "b.idx")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.endswith("encoded by builtin (CLIP cannot be loaded)\n")
+    (note,) = done.stderr.splitlines()
+    advice = f"remove {damaged} and run: syncclip models fetch ViT-B-32:laion2b_s34b_b79k"
+    assert note.startswith("note: ")
+    assert "cannot be loaded as the CLIP model ViT-B-32:laion2b_s34b_b79k" in note
+    assert note.endswith(f"; {advice}")
+    assert Path("b.idx").read_bytes() == job.plain.read_bytes()
+    wanted = run("index", job.movie, "-o", "c.idx", "--encoder", "clip")
+    assert wanted.exit_code == 1
+    assert wanted.stderr.endswith(f"; {advice}\n")
+    assert not Path("c.idx").exists()
+    damaged.unlink()  # the advice: it is then not at hand, and would be fetched
+    again = run("index", job.movie, "-o", "c.idx", "--encoder", "clip")
+    assert "are not at hand and cannot be fetched" in again.stderr
+
+
+def test_a_query_whose_models_files_have_changed_goes_on_after_one_note(job):
+    aside = shutil.move(job.model, "aside")
+    try:
+        tiny_clip(job.model, seed=9)
+        with open_index(job.index) as index:
+            other = query_model([index], MatchConfig(), device="cpu", on_progress=None)
+        (job.model / "open_clip_model.safetensors").write_bytes(b"weights")
+        with open_index(job.index) as index:
+            broken = query_model([index], MatchConfig(), device="cpu", on_progress=None)
+    finally:
+        shutil.rmtree(job.model)
+        shutil.move(aside, job.model)
+    for query, said in ((other, "not those that the index was made with"), (broken, "loaded")):
+        assert query.encoder is None
+        (note,) = query.notes
+        assert said in note
+        assert note.endswith("with --clip-model")
 
 
 def test_a_download_that_breaks_off_leaves_auto_with_the_builtin_encoder(job, monkeypatch):
