@@ -24,7 +24,7 @@ from syncclip.index import (
     read_head,
 )
 from syncclip.pipeline.movies import at_hand, offered_movies
-from syncclip.pipeline.querying import QueryModel, query_model
+from syncclip.pipeline.querying import QueryModel, query_model, without_track
 from syncclip.pipeline.sources import movie_refs
 from syncclip.progress import OnProgress, Progress
 from syncclip.rendering.clips import THUMBNAIL_PX, cut_clip, write_sheet
@@ -83,7 +83,8 @@ def search(
     """Find the places of indexed movies that look most like words or a still.
 
     Hits near each other are one place. Words need a CLIP track in the index; a still is compared
-    by CLIP where that can run, else by the built-in encoder. Films are looked at one after the
+    by CLIP where that can run and every film has such a track, else by the built-in encoder, which
+    knows all films: scores of the two cannot be compared. Films are looked at one after the
     other, however many there are. A file of a folder that is not sound, or indexes a movie that is
     there already, is left out with a note.
 
@@ -101,20 +102,24 @@ def search(
         on_progress: Told how far the work is.
 
     Raises:
-        SettingsError: Where not just one of words and picture is given.
+        SettingsError: Where not just one of words and picture is given, or words without CLIP.
         IndexFileError: Where an index is not sound, or has no track that can answer.
         VideoError: Where the picture cannot be read.
         SyncClipError: Where a model, a movie or ffmpeg is missing, or a file cannot be written.
     """
     if (text is None) == (image is None) or text == "":
         raise SettingsError("search for words, or for a picture with --image: one of them")
+    if text is not None and encoder == "builtin":
+        raise SettingsError(
+            "words need CLIP: leave --encoder builtin out, or give a picture with --image"
+        )
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(path) for path in index]
     asked: EncoderName = encoder if text is None else "clip"
     config = MatchConfig(encoder=asked, clip_model=clip_model)
     films, left_out = _films(paths)
     library = movie_refs(films)
     offered = offered_movies(library, [Path(movie) for movie in movies])
-    query = query_model(films, config, device=device, on_progress=on_progress)
+    query = _model(films, config, device=device, on_progress=on_progress)
     track, vectors = _query(query, text, None if image is None else Path(image))
     places, damaged = _places(films, track, vectors, count, on_progress)
     found = [_found(place, library[place.source], offered) for place in places]
@@ -128,6 +133,21 @@ def search(
         sheet=None if sheet is None else Path(sheet),
         notes=(*left_out, *damaged, *query.notes),
     )
+
+
+def _model(
+    films: Sequence[IndexHead],
+    config: MatchConfig,
+    *,
+    device: str,
+    on_progress: OnProgress | None,
+) -> QueryModel:
+    """What compares; none where that was left open and some films lack a model's track."""
+    lacking = without_track(films)
+    some = any(film.model_of(ClipEncoder.id) is not None for film in films)
+    if config.encoder == "auto" and config.clip_model is None and some and lacking:
+        return QueryModel(encoder=None, notes=lacking)
+    return query_model(films, config, device=device, on_progress=on_progress)
 
 
 def _films(paths: Sequence[Path]) -> tuple[list[IndexHead], list[str]]:

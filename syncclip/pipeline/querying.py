@@ -19,7 +19,7 @@ from syncclip.pipeline.encoding import choose_clip, require_clip, why_no_clip
 from syncclip.progress import OnProgress
 from syncclip.types import ColourBlock, ColourWish, StreamInfo
 
-__all__ = ["PictureQueries", "QueryModel", "model_neighbours", "query_model"]
+__all__ = ["PictureQueries", "QueryModel", "model_neighbours", "query_model", "without_track"]
 
 LISTED = 5
 """Indexes that a note names before it only counts them."""
@@ -87,7 +87,7 @@ def query_model(
         index.require_model(ClipEncoder.id, found.fingerprint)
     for index in indexes:
         index.require_shown(encoder)
-    return QueryModel(encoder=encoder, notes=_without(indexes))
+    return QueryModel(encoder=encoder, notes=without_track(indexes))
 
 
 def _found(asked: str | None, named: str, on_progress: OnProgress | None) -> ClipModel:
@@ -118,7 +118,7 @@ def _captions_by(indexes: Sequence[IndexHead]) -> set[str]:
     return {name for index in indexes if (name := index.model_of(CAPTION_TRACK)) is not None}
 
 
-def _without(indexes: Sequence[IndexHead]) -> tuple[str, ...]:
+def without_track(indexes: Sequence[IndexHead]) -> tuple[str, ...]:
     """A note that names the indexes without the track; none where all have it."""
     lacking = [i.path.name for i in indexes if i.model_of(ClipEncoder.id) is None]
     if not lacking:

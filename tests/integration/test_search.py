@@ -203,12 +203,27 @@ def test_a_film_without_the_track_is_named_and_the_others_are_searched(library, 
     assert {place.movie for place in found.places} <= {"one.mp4", "two.mp4"}
 
 
+def test_a_still_is_looked_for_in_every_film_by_what_all_of_them_have(library, tmp_path):
+    movie = Film(seed=5, shots=2, seconds=3).write(tmp_path / "plain.mp4")
+    syncclip.index_movie(movie, tmp_path / "plain.idx", encoder="builtin")
+    with open_video(movie) as video:
+        ((_, picture),) = video.sample([1.0])
+    Image.fromarray(picture).save("plain.png")
+    mixed = [library.folder, tmp_path / "plain.idx"]
+    found = syncclip.search(image="plain.png", index=mixed, count=1)
+    assert (found.encoder, found.places[0].movie) == ("builtin", "plain.mp4")
+    assert found.notes == ("without a track of CLIP: plain.idx",)
+    assert syncclip.search(image="plain.png", index=mixed, encoder="clip").encoder == "clip"
+    assert syncclip.search(image="plain.png", index=library.folder).encoder == "clip"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ((), "search for words, or for a picture with --image: one of them"),
         (("",), "search for words, or for a picture with --image: one of them"),
         (("a", "--image", "STILL"), "search for words, or for a picture with --image: one of them"),
+        (("a train", "--encoder", "builtin"), "words need CLIP: leave --encoder builtin out"),
         (("--image", "no.png"), "no such file: 'no.png'"),
         (("--image", "two.idx"), "is not a picture that can be read; name a PNG or JPEG file"),
         (("--image", "flat.png", "--encoder", "builtin"), "flat.png is a flat picture"),
