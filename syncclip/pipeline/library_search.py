@@ -27,7 +27,13 @@ from syncclip.pipeline.movies import at_hand, offered_movies
 from syncclip.pipeline.querying import QueryModel, query_model, without_track
 from syncclip.pipeline.sources import movie_refs
 from syncclip.progress import OnProgress, Progress
-from syncclip.rendering.clips import THUMBNAIL_PX, cut_clip, write_sheet
+from syncclip.rendering.clips import (
+    THUMBNAIL_PX,
+    check_clip_folder,
+    check_sheet_name,
+    cut_clip,
+    write_sheet,
+)
 from syncclip.result import MovieRef
 from syncclip.video import open_video, read_still
 
@@ -113,6 +119,10 @@ def search(
         raise SettingsError(
             "words need CLIP: leave --encoder builtin out, or give a picture with --image"
         )
+    if cut is not None:
+        check_clip_folder(Path(cut))
+    if sheet is not None:
+        check_sheet_name(Path(sheet))
     paths = [Path(index)] if isinstance(index, str | Path) else [Path(path) for path in index]
     asked: EncoderName = encoder if text is None else "clip"
     config = MatchConfig(encoder=asked, clip_model=clip_model)

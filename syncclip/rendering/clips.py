@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,33 @@ from numpy.typing import NDArray
 from syncclip._ffmpeg import FFmpeg, file_url, run_ffmpeg
 from syncclip.errors import OutputError
 
-__all__ = ["THUMBNAIL_PX", "cut_clip", "write_sheet"]
+__all__ = ["THUMBNAIL_PX", "check_clip_folder", "check_sheet_name", "cut_clip", "write_sheet"]
 
 THUMBNAIL_PX = (320, 180)
 """Width and height of a thumbnail's place on a sheet."""
 LABEL_PX = 22
 GAP_PX = 8
 BACKGROUND, INK = (24, 24, 28), (220, 220, 220)
+
+
+def check_clip_folder(folder: Path) -> None:
+    """See that clips can go into a folder, before anything is searched.
+
+    Raises:
+        OutputError: Where something else stands there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is a file; name a folder for the clips with --cut")
+
+
+def check_sheet_name(target: Path) -> None:
+    """See that a sheet's name is that of a picture.
+
+    Raises:
+        OutputError: Where it has another ending.
+    """
+    if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise OutputError(f"{target} is not the name of a PNG or JPEG file; choose one that is")
 
 
 def cut_clip(program: FFmpeg, movie: Path, target: Path, *, start_s: float, end_s: float) -> Path:
@@ -64,8 +84,7 @@ def write_sheet(
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise OutputError(f"{target} is not the name of a PNG or JPEG file; choose one that is")
+    check_sheet_name(target)
     columns = max(min(columns, len(pictures)), 1)
     wide, high = THUMBNAIL_PX[0] + GAP_PX, THUMBNAIL_PX[1] + LABEL_PX + GAP_PX
     rows = max(-(-len(pictures) // columns), 1)
@@ -103,7 +122,8 @@ def _whole(target: Path) -> Iterator[Path]:
             f"{target} cannot be written: {error.strerror or error}; choose another place"
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # where its folder is none, there is nothing to remove
+            unfinished.unlink(missing_ok=True)
 
 
 def _shortened(text: str) -> Iterator[str]:

@@ -251,6 +251,25 @@ def test_words_without_a_track_of_clip_say_how_to_make_one(library, tmp_path):
         syncclip.search(index=tmp_path / "plain.idx")
 
 
+def test_where_nothing_can_be_written_is_said_before_anything_is_searched(library, monkeypatch):
+    Path("file").write_text("kept")
+    still, films = ("--image", library.still), ("-i", library.folder, "--quiet")
+    below = run(*still, *films, "--encoder", "builtin", "--top", 1, "--cut", "file/clips")
+    assert below.exit_code == 1
+    assert "cannot be written: Not a directory; choose another place" in below.stderr
+    assert below.stderr.count("\n") == 1
+    monkeypatch.setattr("syncclip.pipeline.library_search._films", lambda _: pytest.fail("asked"))
+    for more, said in (
+        (("--cut", "file"), "file is a file; name a folder for the clips with --cut"),
+        (("--sheet", "sheet.gif"), "sheet.gif is not the name of a PNG or JPEG file"),
+    ):
+        failed = run(*still, *films, *more)
+        assert failed.exit_code == 1
+        assert failed.stderr.startswith(f"error: {said}")
+        assert failed.stderr.count("\n") == 1
+    assert Path("file").read_text() == "kept"
+
+
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "bmp"])
 def test_stills_of_usual_kinds_are_read(tmp_path, ending):
     rows, columns = np.mgrid[0:60, 0:100]
