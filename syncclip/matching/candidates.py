@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +91,7 @@ def propose(
     fusion: FusionSettings | None = None,
     on_step: OnStep | None = None,
 ) -> list[list[Hypothesis]]:
-    """Hypotheses of every stretch, best first.
+    """Hypotheses of every stretch, best first; those that only further tracks propose come last.
 
     Args:
         commentary: Frames to be found.
@@ -106,7 +108,6 @@ def propose(
     """
     tell = on_step or (lambda *_: None)
     fusion = fusion or FusionSettings()
-    votes = replace(votes, peaks=votes.peaks + fusion.peaks * len(further))
     period = commentary.frame_period_s
     step = max(round(settings.frame_interval_s / period), 1)
     longest = max(round(settings.stretch_s / period), 4)
@@ -121,11 +122,11 @@ def propose(
         low, high = np.searchsorted(queries, [part.start_frame, part.end_frame])
         rows = np.arange(low, high)
         at_s = commentary.seconds[queries]
-        chosen = [
+        own = [
             _votes(found, rows, at_s, times, average, mirrored=mirrored)
             for found, mirrored in ((plain, False), (flipped, True))
         ]
-        chosen += further_candidates(
+        told = further_candidates(
             further,
             part,
             seconds=commentary.seconds,
@@ -134,18 +135,47 @@ def propose(
             temperature=votes.temperature,
         )
         ends = commentary.seconds[[part.start_frame, part.end_frame - 1]]
-        ranked = vote(
-            _joined(chosen),
+        ranked = partial(
+            vote,
             start_frame=part.start_frame,
             end_frame=part.end_frame,
             middle_s=float(ends.mean()),
             length_s=float(ends[1] - ends[0]),
             crops=crops,
-            settings=votes,
         )
-        hypotheses.append(_chosen(ranked, sources, votes))
+        places = _chosen(ranked(_joined(own), settings=votes), sources, votes)
+        if told:
+            more = replace(votes, peaks=fusion.peaks * len(further))
+            places += _added(places, ranked(_joined(told), settings=more), more, ends)
+        hypotheses.append(places)
         tell("Voting", number + 1, len(parts))
     return hypotheses
+
+
+def _added(
+    places: Sequence[Hypothesis],
+    ranked: Sequence[Hypothesis],
+    settings: VoteSettings,
+    ends: NDArray[np.float64],
+) -> list[Hypothesis]:
+    """The best of further tracks' hypotheses that name other places than these.
+
+    Args:
+        places: Those of the signatures' track.
+        ranked: Those of further tracks, best first.
+        settings: How many are kept, and how far apart places are.
+        ends: Seconds of the stretch's first and last frame.
+    """
+    half_s = float(ends[1] - ends[0]) / 2
+
+    def same(one: Hypothesis, other: Hypothesis) -> bool:
+        if (one.source, one.mirrored) != (other.source, other.mirrored):
+            return False
+        spread = abs(one.line.speed - other.line.speed) * half_s
+        return abs(one.line.source_s - other.line.source_s) < settings.apart_s + spread
+
+    fresh = (h for h in ranked if not any(same(h, place) for place in places))
+    return list(islice(fresh, settings.peaks))
 
 
 def _chosen(

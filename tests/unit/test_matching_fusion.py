@@ -128,6 +128,22 @@ def test_a_further_track_that_is_wrong_leaves_the_best_place_best():
         assert pooled[0].mirrored == plain[0].mirrored
 
 
+def test_no_place_of_the_signatures_gives_way_to_further_tracks():
+    lookup, fusion = BruteForce(SOURCES), FusionSettings(peaks=2)
+    wrong = [told(shown=PIECES[::-1], seed=seed) for seed in (5, 6)]
+    plain = proposals(lookup)
+    added = 0
+    for own, pooled in zip(plain, proposals(lookup, further=wrong, fusion=fusion), strict=True):
+        facts = [[(h.line, h.crop, h.score, h.crop_known) for h in way] for way in (own, pooled)]
+        assert facts[1][: len(own)] == facts[0]
+        assert len(pooled) <= len(own) + 4
+        for h in pooled[len(own) :]:
+            twins = [k for k in own if (k.source, k.mirrored) == (h.source, h.mirrored)]
+            assert all(abs(k.line.source_s - h.line.source_s) >= 0.8 for k in twins)
+            added += 1
+    assert added > 4
+
+
 def test_the_scale_and_the_offset_of_a_track_do_not_matter():
     (wide, _), (narrow, _) = candidates(told(offset=0.7)), candidates(told(offset=0.1, spread=0.02))
     assert wide.similarity == pytest.approx(narrow.similarity, abs=1e-3)
