@@ -25,7 +25,8 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        help="A model as 'models list' names it, or clip, blip, whisper for the default one.",
+        help="A model as 'models list' names it, or as --clip-model, --blip-model and --transcribe "
+        "take it; clip, blip, whisper mean the default ones.",
         show_default=False,
     ),
 ]
@@ -39,7 +40,9 @@ def list_models(*, json: Json = False) -> None:
     if json:
         out_json([_as_json(state) for state in states])
         return
-    print_table(("model", "for", "licence", "size", "here"), [_row(state) for state in states])
+    print_table(
+        ("model", "for", "licence", "size", "here"), [_row(state) for state in states], whole=True
+    )
     for extra in sorted({state.model.extra for state in states if not state.installed}):
         tell(f"note: to run some of them: pip install 'syncclip[{extra}]'")
 

@@ -22,6 +22,10 @@ __all__ = [
 ]
 
 
+USUAL, WIDEST = 200, 10_000
+"""Letters in a line of a table, and of one in which nothing is folded."""
+
+
 class StdoutClosed(Exception):
     """The reader of stdout has gone; the work is done and only its printing is not."""
 
@@ -81,8 +85,14 @@ def columns(rows: Iterable[Sequence[object]]) -> str:
     )
 
 
-def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table as a result, with a ruled head."""
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, whole: bool = False) -> None:
+    """Print a table as a result, with a ruled head.
+
+    Args:
+        head: Of the columns.
+        rows: Their cells.
+        whole: Fold no cell, however long: paths are copied out of it.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -94,7 +104,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     page = StringIO()
-    Console(file=page, width=200, no_color=True).print(table)
+    Console(file=page, width=WIDEST if whole else USUAL, no_color=True).print(table)
     out("\n".join(line.rstrip() for line in page.getvalue().strip("\n").splitlines()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import util
 from pathlib import Path
 
 from syncclip.encoders._common import digest_of, fetched_again
@@ -11,7 +12,14 @@ from syncclip.encoders.weights import obtain
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.progress import OnProgress
 
-__all__ = ["ClipModel", "find_clip_model", "is_gone", "is_local", "known_clip_model"]
+__all__ = [
+    "ClipModel",
+    "find_clip_model",
+    "is_architecture",
+    "is_gone",
+    "is_local",
+    "known_clip_model",
+]
 
 LOCAL_DIR = "local-dir:"
 """How open_clip names a folder that holds a configuration and weights."""
@@ -89,6 +97,17 @@ def is_gone(name: str) -> bool:
         return False
     means_files = len(place.parts) > 1 or name.endswith(_WEIGHTS)
     return name.startswith(LOCAL_DIR) or means_files
+
+
+def is_architecture(name: str) -> bool:
+    """Whether a name is that of an architecture of which there are trained models."""
+    if any(model.startswith(f"{name}:") for model in MODELS):
+        return True
+    if util.find_spec("open_clip") is None:
+        return False
+    import open_clip
+
+    return bool(open_clip.list_pretrained_tags_by_model(name))
 
 
 def known_clip_model(name: str | None = None) -> ModelDescription:

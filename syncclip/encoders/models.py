@@ -107,7 +107,7 @@ def _blip(repository: str, *, megabytes: int, purpose: str) -> ModelDescription:
         ("tokenizer.json",),
         ("special_tokens_map.json",),
         ("vocab.txt",),
-        ("model.safetensors", "pytorch_model.bin"),
+        ("model.safetensors",),  # nothing else is loaded: a pickle may run anything
     )
     return ModelDescription(
         name=repository,

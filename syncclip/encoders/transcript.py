@@ -106,7 +106,8 @@ class Transcriber:
         """Load a model, fetching its weights where they are not at hand.
 
         Args:
-            name: ``"tiny"`` … ``"turbo"``, or the path of a checkpoint.
+            name: ``"tiny"`` … ``"turbo"``, with ``whisper-`` before it or without, or the path of a
+                checkpoint.
             device: See :func:`~syncclip.encoders.devices.choose_device`.
             on_progress: Told how far a download is.
 
@@ -116,7 +117,7 @@ class Transcriber:
             WeightsError: Where weights cannot be had.
             InputError: Where a file is not a Whisper checkpoint.
         """
-        known = MODELS.get(f"whisper-{name}")
+        known = MODELS.get(f"whisper-{name.removeprefix('whisper-')}")
         if known is None and not Path(name).is_file():
             raise SettingsError(
                 f"unknown Whisper model {name!r}: no such file; choose one of "

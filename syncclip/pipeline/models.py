@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
-from syncclip.encoders.models import MODELS, ModelDescription, model_named
+from syncclip.encoders.models import DEFAULTS, MODELS, ModelDescription, model_named
 from syncclip.encoders.weights import at_hand, cache_folder, obtain
 from syncclip.errors import WeightsError
 from syncclip.progress import OnProgress
@@ -44,7 +44,8 @@ def fetch_model(name: str, *, on_progress: OnProgress | None = None) -> Path:
     """Fetch the weights of a model ahead of its use.
 
     Args:
-        name: Of the model; ``"clip"``, ``"blip"`` and ``"whisper"`` mean the default ones.
+        name: Of the model, as the options take it too; ``"clip"``, ``"blip"`` and ``"whisper"``
+            mean the default ones.
         on_progress: Told how far it is.
 
     Returns:
@@ -53,8 +54,10 @@ def fetch_model(name: str, *, on_progress: OnProgress | None = None) -> Path:
     Raises:
         SettingsError: Where no model has this name.
         WeightsError: Where they cannot be fetched.
+        MissingDependencyError: Where the package that fetches them, or that alone could know the
+            name, is not installed.
     """
-    return obtain(model_named(name), on_progress=on_progress)
+    return obtain(_described(name), on_progress=on_progress)
 
 
 def model_path(name: str) -> Path:
@@ -64,7 +67,7 @@ def model_path(name: str) -> Path:
         SettingsError: Where no model has this name.
         WeightsError: Where they are not at hand.
     """
-    model = model_named(name)
+    model = _described(name)
     path = at_hand(model)
     if path is None:
         raise WeightsError(
@@ -72,3 +75,22 @@ def model_path(name: str) -> Path:
             f"fetch them with: syncclip models fetch {model.name}"
         )
     return path
+
+
+def _described(name: str) -> ModelDescription:
+    """The description of a model by any name that an option takes.
+
+    Raises:
+        SettingsError: Where no model has this name.
+        MissingDependencyError: Where only open_clip could know it and is not installed.
+    """
+    from syncclip.encoders.captions import known_blip_model
+    from syncclip.encoders.clip_model import is_architecture, known_clip_model
+
+    if f"whisper-{name}" in MODELS:
+        return MODELS[f"whisper-{name}"]
+    if name in MODELS or name in DEFAULTS:
+        return model_named(name)
+    if ":" in name or is_architecture(name):
+        return known_clip_model(name)
+    return known_blip_model(name) if "/" in name else model_named(name)

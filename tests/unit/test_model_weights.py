@@ -19,6 +19,7 @@ from syncclip.cli import app
 from syncclip.encoders import download, hub, weights
 from syncclip.encoders.models import DEFAULTS, MODELS, WebFile, model_named
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
+from syncclip.pipeline import models
 from tests.hub_server import hub_server
 
 CONTENT = bytes(range(256)) * 40
@@ -171,6 +172,8 @@ def test_several_files_count_only_together():
     folder = in_hub_cache(blip.weights.repository, names[:-1])
     assert weights.at_hand(blip) is None
     (folder / "pytorch_model.bin").write_bytes(b"weights")
+    assert weights.at_hand(blip) is None  # captions are written by safetensors alone
+    (folder / "model.safetensors").write_bytes(b"weights")
     assert weights.at_hand(blip) == folder
 
 
@@ -372,6 +375,40 @@ def test_path_prints_the_place_and_fails_where_there_is_none():
     folder = in_hub_cache(model_named("clip").weights.repository, ["open_clip_model.safetensors"])
     assert run("path", "clip").stdout == f"{folder / 'open_clip_model.safetensors'}\n"
     assert json.loads(run("path", "clip", "--json").stdout)["model"] == "clip"
+
+
+def test_the_list_folds_no_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / ("long" * 50)))
+    folder = in_hub_cache(model_named("clip").weights.repository, ["open_clip_model.safetensors"])
+    assert f" {folder / 'open_clip_model.safetensors'}\n" in run("list").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "repository"),
+    [
+        ("ViT-B-32", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"),
+        ("somebody/blip", "somebody/blip"),
+        ("ViT-B-32:datacomp_xl_s13b_b90k", "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K"),
+    ],
+)
+def test_every_name_that_an_option_takes_can_be_fetched(name, repository):
+    if name.startswith("ViT-B-32:"):
+        pytest.importorskip("open_clip")
+    model = models._described(name)
+    groups = model.weights.files
+    in_hub_cache(repository, [group[0] for group in groups])
+    assert run("fetch", name, "--quiet").stdout == run("path", name).stdout != ""
+
+
+def test_whisper_is_fetched_by_either_of_its_names():
+    assert models._described("tiny") is models._described("whisper-tiny") is MODELS["whisper-tiny"]
+
+
+@pytest.mark.parametrize("name", ["x", "whisper-huge"])
+def test_a_name_of_no_model_lists_those_that_there_are(name):
+    failed = run("fetch", name, "--quiet")
+    assert failed.exit_code == 1
+    assert failed.stderr.startswith(f"error: unknown model {name!r}; choose one of: clip, blip")
 
 
 def test_fetch_prints_where_the_weights_are_or_one_line():
