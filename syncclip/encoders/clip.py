@@ -144,9 +144,11 @@ class ClipEncoder:
         try:
             return open_clip.get_tokenizer(self._found.architecture)
         except Exception as error:  # some models take one from the hub, which raises anything
+            ways = "take the default model"
+            if self._found.tag:
+                ways = f"run: syncclip models fetch {self.model}, or {ways}"
             raise WeightsError(
-                f"the tokenizer of {self.model} cannot be had ({first_line(error)}); fetch it "
-                f"where there is a network, or take the default model"
+                f"the tokenizer of {self.model} cannot be had ({first_line(error)}); {ways}"
             ) from error
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
+from typing import Any
 
 from syncclip.encoders._common import digest_of, fetched_again
 from syncclip.encoders.models import CLIP_DEFAULT, MODELS, HubFiles, ModelDescription
@@ -24,6 +26,19 @@ __all__ = [
 LOCAL_DIR = "local-dir:"
 """How open_clip names a folder that holds a configuration and weights."""
 CONFIG = "open_clip_config.json"
+_TOKENIZERS = (
+    "config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "tokenizer.json",
+    "vocab.json",
+    "merges.txt",
+    "vocab.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+)
+"""Files of the tokenizers that transformers has, of which each needs some."""
 _WEIGHTS = (".safetensors", ".bin", ".pth", ".pt")
 
 
@@ -153,16 +168,30 @@ def _of_open_clip(name: str) -> ModelDescription:
             f"{name} cannot be fetched from the hub; name your own copy as {architecture}:PATH"
         )
     usual = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+    config = open_clip.get_model_config(architecture)
     return ModelDescription(
         name=name,
         kind="clip",
         purpose="frames and words",
-        dim=open_clip.get_model_config(architecture)["embed_dim"],
+        dim=config["embed_dim"],
         licence="see its page",
         megabytes=0,
         weights=HubFiles(repository=repository, files=((file,) if file else usual,)),
         extra="models",
+        beside=_beside(config.get("text_cfg", {})),
     )
+
+
+def _beside(text: Mapping[str, Any]) -> tuple[HubFiles, ...]:
+    """What a model reads words with that is not in its own repository."""
+    shape, tokenizer = text.get("hf_model_name"), text.get("hf_tokenizer_name")
+    found = []
+    if tokenizer:
+        files = (("tokenizer_config.json", "config.json"),)
+        found.append(HubFiles(repository=tokenizer, files=files, also=_TOKENIZERS))
+    if shape:
+        found.append(HubFiles(repository=shape, files=(("config.json",),)))
+    return tuple(found)
 
 
 def _local_folder(name: str) -> Path | None:

@@ -81,6 +81,9 @@ class ModelDescription:
     weights: HubFiles | WebFile
     extra: Literal["models", "transcribe"]
     """Of SyncClip's extras, the one that runs it."""
+    beside: tuple[HubFiles, ...] = ()
+    """What its own library takes from other repositories to run it: a tokenizer, or the shape of
+    its text model."""
 
 
 def _clip(

@@ -17,7 +17,7 @@ from syncclip.encoders.models import HubFiles, ModelDescription, WebFile
 from syncclip.errors import WeightsError
 from syncclip.progress import OnProgress, Progress
 
-__all__ = ["at_hand", "cache_folder", "is_offline", "obtain", "obtainable"]
+__all__ = ["at_hand", "cache_folder", "is_offline", "lacks", "obtain", "obtainable"]
 
 GLANCE_S = 2.5
 """How long a server may take to answer where nobody asked for a download: a name that cannot be
@@ -60,6 +60,11 @@ def at_hand(model: ModelDescription) -> Path | None:
     return hub.cached(model.weights)
 
 
+def lacks(model: ModelDescription) -> tuple[str, ...]:
+    """Repositories of what is needed beside the weights, and is not in the cache."""
+    return tuple(each.repository for each in model.beside if hub.cached(each) is None)
+
+
 def obtainable(model: ModelDescription) -> str | None:
     """Why the weights could not be had now; None where they are at hand or a server answers.
 
@@ -70,11 +75,14 @@ def obtainable(model: ModelDescription) -> str | None:
     return _unreachable(model, timeout_s=GLANCE_S)
 
 
-def obtain(model: ModelDescription, *, on_progress: OnProgress | None = None) -> Path:
-    """The weights of a model, fetched where they are not at hand.
+def obtain(
+    model: ModelDescription, *, whole: bool = False, on_progress: OnProgress | None = None
+) -> Path:
+    """The weights of a model, fetched where they are not at hand, with what is needed beside them.
 
     Args:
         model: What is wanted.
+        whole: Fetch what is needed beside weights that are at hand, too.
         on_progress: Told how far the download is.
 
     Returns:
@@ -85,7 +93,7 @@ def obtain(model: ModelDescription, *, on_progress: OnProgress | None = None) ->
         MissingDependencyError: Where the package that fetches them is not installed.
     """
     here = at_hand(model)
-    if here is not None:
+    if here is not None and not (whole and lacks(model)):
         return here
     if isinstance(model.weights, HubFiles):  # said before any network is asked
         hub.require_hub()
@@ -100,7 +108,10 @@ def obtain(model: ModelDescription, *, on_progress: OnProgress | None = None) ->
         raise _unavailable(model, reason)
     try:
         if isinstance(model.weights, HubFiles):
-            return hub.fetch(model.weights, told)
+            for each in model.beside:
+                if hub.cached(each) is None:
+                    hub.fetch(each, told)
+            return here or hub.fetch(model.weights, told)
         target = cache_folder(model) / model.weights.name
         return download(model.weights.url, target, sha256=model.weights.sha256, told=told)
     except (NotReachable, OSError, ValueError) as error:

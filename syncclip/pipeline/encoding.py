@@ -9,7 +9,7 @@ from syncclip.config import EncoderName
 from syncclip.encoders import ClipEncoder, ClipModel, find_clip_model, known_clip_model
 from syncclip.encoders.clip_model import is_gone, is_local
 from syncclip.encoders.devices import check_device_name
-from syncclip.encoders.weights import obtainable
+from syncclip.encoders.weights import lacks, obtainable
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.progress import OnProgress
 
@@ -68,7 +68,8 @@ def choose_clip(
         return ModelChoice(clip=None, why="as asked")
     if asked == "clip" or name is not None:
         require_clip()
-        return ModelChoice(clip=find_clip_model(name, on_progress=on_progress), why="as asked")
+        found = find_clip_model(name, on_progress=on_progress)
+        return ModelChoice(clip=found, why="as asked", notes=_wordless(found))
     reason = why_no_clip()
     if reason is not None:
         return ModelChoice(clip=None, why=reason)
@@ -81,6 +82,17 @@ def choose_clip(
         MissingDependencyError,
     ) as error:  # it answers no more
         return ModelChoice(clip=None, why=str(error))
+
+
+def _wordless(model: ClipModel) -> tuple[str, ...]:
+    """A note where a model cannot read words here: what it reads them with is not at hand."""
+    lacking = lacks(known_clip_model(model.name)) if model.tag else ()
+    if not lacking:
+        return ()
+    return (
+        f"{model.name} cannot read words: {' and '.join(lacking)} is not at hand; "
+        f"fetch it with: syncclip models fetch {model.name}",
+    )
 
 
 def require_clip(*others: str) -> None:

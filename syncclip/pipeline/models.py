@@ -57,7 +57,7 @@ def fetch_model(name: str, *, on_progress: OnProgress | None = None) -> Path:
         MissingDependencyError: Where the package that fetches them, or that alone could know the
             name, is not installed.
     """
-    return obtain(_described(name), on_progress=on_progress)
+    return obtain(_described(name), whole=True, on_progress=on_progress)
 
 
 def model_path(name: str) -> Path:

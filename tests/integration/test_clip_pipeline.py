@@ -200,6 +200,21 @@ def test_a_model_that_is_named_is_wanted(job):
     assert "choose one of: auto, cpu" in run("index", job.movie, "--device", "gpu").stderr
 
 
+def test_a_model_that_cannot_read_words_here_is_noted(monkeypatch):
+    folder = Path("cache/huggingface/hub/models--timm--ViT-B-16-SigLIP")
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text("0123abcd")
+    (folder / "snapshots" / "0123abcd").mkdir(parents=True)
+    (folder / "snapshots" / "0123abcd" / "open_clip_model.safetensors").write_bytes(b"weights")
+    (note,) = encoding.choose_clip("clip", name="ViT-B-16-SigLIP:webli").notes
+    assert note == (
+        "ViT-B-16-SigLIP:webli cannot read words: timm/ViT-B-16-SigLIP is not at hand; "
+        "fetch it with: syncclip models fetch ViT-B-16-SigLIP:webli"
+    )
+    (folder / "snapshots" / "0123abcd" / "tokenizer_config.json").write_text("{}")
+    assert encoding.choose_clip("clip", name="ViT-B-16-SigLIP:webli").notes == ()
+
+
 def test_a_run_that_was_stopped_goes_on_and_gives_the_same_bytes(job, monkeypatch):
     monkeypatch.setattr(journal, "CHUNK_FRAMES", 24)
     monkeypatch.setattr(pictures, "CHUNK_ROWS", 1)

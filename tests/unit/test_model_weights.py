@@ -286,6 +286,27 @@ def test_a_hub_that_stops_answering_in_between_is_given_up(monkeypatch):
 
 
 @pytest.mark.usefixtures("online")
+def test_what_a_model_reads_words_with_is_fetched_with_its_weights(monkeypatch):
+    pytest.importorskip("open_clip")
+    model = models._described("ViT-B-16-SigLIP:webli")
+    tokenizer, shape = "timm/ViT-B-16-SigLIP", "xlm-roberta-base"
+    assert [each.repository for each in model.beside] == [tokenizer]
+    other = models._described("xlm-roberta-base-ViT-B-32:laion5b_s13b_b90k")
+    assert [each.repository for each in other.beside] == [shape, shape]
+    # Weights that came some other way: words are missed, and fetched when they are asked for.
+    in_hub_cache(model.weights.repository, ["open_clip_model.safetensors"])
+    assert weights.lacks(model) == (tokenizer,)
+    place = weights.obtain(model)
+    with hub_server(monkeypatch, body="whole", lacking=("spiece.model", "vocab.txt")):
+        assert run("fetch", model.name, "--quiet").stdout == f"{place}\n"
+        weights.obtain(other)
+    assert weights.lacks(model) == weights.lacks(other) == ()
+    names = {path.name for path in hub.repository_folder(tokenizer).glob("snapshots/*/*")}
+    assert {"tokenizer.json", "tokenizer_config.json", "config.json"} <= names
+    assert "spiece.model" not in names
+
+
+@pytest.mark.usefixtures("online")
 def test_who_is_told_of_the_progress_may_end_it(monkeypatch):
     def stop(_):
         raise KeyboardInterrupt
