@@ -23,6 +23,7 @@ from benchmarks.figures import Figure
 from syncclip.config import IndexConfig
 from syncclip.contracts import PictureEncoder
 from syncclip.encoders import BuiltinEncoder, ClipEncoder
+from syncclip.encoders.batches import is_out_of_memory
 from syncclip.errors import SettingsError
 from syncclip.index import build_index, open_index
 from syncclip.video import detect_shots, find_content, fingerprint, open_video
@@ -112,7 +113,7 @@ def _on_device(
     encoder: ClipEncoder, film: Path, device: str, *, repeats: int, work: Path, say: Say
 ) -> tuple[list[Figure], dict[str, Any]]:
     say(f"throughput on {device}")
-    rates = {batch: _rate(encoder, batch) for batch in BATCHES if batch <= encoder.batch}
+    rates = _rates(encoder)
     figures = [
         Figure(
             what=f"pure forward passes, {device}, batch {batch}",
@@ -154,19 +155,45 @@ def _on_device(
     return figures, {"throughput": rates, "turns": told}
 
 
+def _rates(encoder: ClipEncoder) -> dict[int, float]:
+    """Pictures a second by the size of a batch, of all batches that fit into memory."""
+    rates = {}
+    for batch in (batch for batch in BATCHES if batch <= encoder.batch):
+        try:
+            rates[batch] = _rate(encoder, batch)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            break
+    return rates
+
+
 def _rate(encoder: ClipEncoder, batch: int) -> float:
-    """Pictures a second that the model describes in batches of this size."""
+    """Pictures a second of the forward pass alone: they lie on the device, as it is shown them."""
+    import torch
+
     width, height = encoder.picture_size
     shape = (batch, height, width, 3)
-    pictures = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    usual, encoder.batch = encoder.batch, batch
-    encoder.describe(pictures)
-    done, began = 0, time.perf_counter()
-    while (spent := time.perf_counter() - began) < LEAST_S:
-        encoder.describe(pictures)
-        done += batch
-    encoder.batch = usual
+    shown = encoder._shown(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
+    with torch.inference_mode():
+        encoder._net.encode_image(shown)
+        _wait_for(encoder.device)
+        done, began = 0, time.perf_counter()
+        while (spent := time.perf_counter() - began) < LEAST_S:
+            encoder._net.encode_image(shown)
+            _wait_for(encoder.device)
+            done += batch
     return done / spent
+
+
+def _wait_for(device: str) -> None:
+    """Until a graphics card has done what it was given: it is only given work by a call."""
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
+    elif device == "mps":
+        torch.mps.synchronize()
 
 
 def _turn(encoder: ClipEncoder, film: Path, index: Path) -> dict[str, Any]:

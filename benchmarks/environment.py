@@ -15,7 +15,16 @@ from typing import Any
 __all__ = ["REPOSITORY", "describe"]
 
 REPOSITORY = Path(__file__).parent.parent
-_PACKAGES = ("syncclip", "numpy", "scipy", "faiss-cpu", "av")
+_PACKAGES = (
+    "syncclip",
+    "numpy",
+    "scipy",
+    "faiss-cpu",
+    "av",
+    "torch",
+    "open_clip_torch",
+    "transformers",
+)
 
 
 def describe(words: Sequence[str]) -> dict[str, Any]:

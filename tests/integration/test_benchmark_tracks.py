@@ -13,6 +13,7 @@ from benchmarks import __main__ as command
 from benchmarks import ablation, embed
 from benchmarks.ablation import proposed
 from benchmarks.truth import NO_FILM, NO_SECOND, TrueSegment, Truth, TruthFilm
+from syncclip.encoders import ClipEncoder
 from syncclip.matching.records import Crop, Hypothesis, Line
 from tests.edits import Film
 from tests.tiny_models import tiny_clip
@@ -33,6 +34,25 @@ def test_embed_measures_throughput_and_indexing_beside_its_parts(tmp_path, monke
     assert measured["frames described"] == document["devices"]["cpu"]["turns"][0]["rows"] >= 2
     assert set(document["devices"]["cpu"]["throughput"]) == {"1", "4", "16"}
     assert document["model"].endswith("tiny")
+
+
+def test_forward_passes_are_timed_without_what_goes_before_and_after_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(embed, "LEAST_S", 0.05)
+    encoder = ClipEncoder.load(str(tiny_clip(tmp_path / "tiny")), device="cpu")
+    shown, prepared = [], encoder._shown
+    monkeypatch.setattr(encoder, "describe", lambda _: pytest.fail("described"))
+    monkeypatch.setattr(
+        encoder, "_shown", lambda pictures: shown.append(len(pictures)) or prepared(pictures)
+    )
+    assert set(embed._rates(encoder)) == {1, 4, 16}
+    assert shown == [1, 4, 16]  # once for each size, before the clock runs
+
+    def small_card(pictures):
+        if len(pictures) > 4:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(encoder._net, "encode_image", small_card)
+    assert set(embed._rates(encoder)) == {1, 4}
 
 
 def test_a_device_that_is_not_here_is_said(tmp_path, capsys):

@@ -158,4 +158,5 @@ def test_environment_names_no_folder_of_this_machine(tmp_path):
     assert described["command"].endswith(f"--footage {tmp_path.name} --out x.json")
     assert described["hardware"]["cores"] >= 1
     assert described["packages"]["numpy"] == np.__version__
+    assert {"torch", "open_clip_torch", "transformers"} <= set(described["packages"])
     assert str(tmp_path.parent) not in json.dumps(described)
