@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from syncclip.types import FULL_FRAME, Rect
 
 __all__ = ["jianying_library", "to_jianying"]
 
+TRANSCRIPT = "Transcript"
+"""Name of the track."""
 SLOWEST = 0.1
 """The programs' slowest speed, which stands for a freeze frame: they freeze only stills."""
 
@@ -36,7 +39,8 @@ def to_jianying(edit: Edit) -> dict[str, str]:
     """The files of a draft folder by name.
 
     The commentary is one clip above all others, without opacity: its sound is the narration, and
-    its picture the reference for whoever turns the opacity up.
+    its picture the reference for whoever turns the opacity up. What is spoken is a track of
+    subtitles, in the form in which the programs import them.
 
     Raises:
         MissingDependencyError: Where pyJianYingDraft is not installed.
@@ -65,8 +69,14 @@ class _Writer:
             reference = script.append_track(track)
             for cut in row.cuts:
                 script.add_segment(self._segment(cut), reference)
+        lines = list(self._lines())
+        if lines:
+            spoken = lib.TrackSpec(lib.TrackType.text, name=TRANSCRIPT)
+            reference = script.append_track(spoken)
+            for line in lines:
+                script.add_segment(line, reference)
         content = json.loads(script.dumps())
-        for row, track in zip(tracks, content["tracks"], strict=True):
+        for row, track in zip(tracks, content["tracks"][: len(tracks)], strict=True):
             for cut, segment in zip(row.cuts, track["segments"], strict=True):
                 segment["visible"] = row.enabled or not cut.number
         meta = json.loads(Path(lib.assets.get_asset_path("DRAFT_META_TEMPLATE")).read_text("utf-8"))
@@ -75,6 +85,24 @@ class _Writer:
             "draft_content.json": json.dumps(content, ensure_ascii=False, indent=1),
             "draft_meta_info.json": json.dumps(meta, ensure_ascii=False, indent=1),
         }
+
+    def _lines(self) -> Iterator[Any]:
+        """Subtitles; where two overlap, which a track cannot hold, the later one begins later."""
+        lib, after = self._lib, 0
+        frames = max((row.frames for row in rows(self._edit)), default=0)
+        length = self._microseconds(frames)
+        for line in self._edit.transcript:
+            start_s, end_s = (s - self._edit.commentary.first_s for s in (line.start_s, line.end_s))
+            start, end = max(after, round(start_s * 10**6)), min(length, round(end_s * 10**6))
+            if start >= end:
+                continue
+            yield lib.TextSegment(
+                line.text,
+                lib.Timerange(start, end - start),
+                style=lib.TextStyle(size=5, align=1, auto_wrapping=True),
+                clip_settings=lib.ClipSettings(transform_y=-0.8),
+            )
+            after = end
 
     def _segment(self, cut: Cut) -> Any:  # noqa: ANN401
         lib = self._lib

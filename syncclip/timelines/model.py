@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from syncclip.errors import MissingDependencyError
-from syncclip.result import Alternative, MatchResult, Segment
+from syncclip.result import Alternative, MatchResult, Segment, TranscriptLine
 from syncclip.timelines.labels import COLOURS, describe, place_title
 from syncclip.timelines.media import Media
 from syncclip.types import FULL_FRAME, Rect
@@ -59,6 +59,8 @@ class Edit:
     """Whether crops and mirrors are switched on."""
     drop_frame: bool
     """Whether record timecode is drop-frame."""
+    transcript: tuple[TranscriptLine, ...] = ()
+    """What is spoken, by seconds of the commentary's file."""
 
     @property
     def media(self) -> dict[str, Media]:
@@ -98,6 +100,7 @@ def build_edit(
         height_px=size_px[1],
         framing=framing,
         drop_frame=drop_frame,
+        transcript=result.transcript,
     )
 
 

@@ -19,7 +19,7 @@ import syncclip
 from syncclip.cli import app
 from syncclip.config import RenderConfig
 from syncclip.reports import write_result
-from syncclip.result import Alternative
+from syncclip.result import Alternative, TranscriptLine
 from syncclip.types import FULL_FRAME, Rect
 from syncclip.video import fingerprint, read_tags
 from tests import media
@@ -107,6 +107,29 @@ def test_a_jianying_draft_is_read_by_its_library_to_the_microsecond(tmp_path: Pa
     again = syncclip.export(result, ["jianying"]).files["jianying"]
     assert sorted(p.name for p in again.iterdir()) == ["draft_content.json", "draft_meta_info.json"]
     assert [p.name for p in again.parent.iterdir()] == [again.name]
+
+
+def test_a_jianying_draft_holds_what_is_spoken_as_subtitles(tmp_path: Path) -> None:
+    import pyJianYingDraft
+
+    from syncclip.reports import read_result
+
+    path = a_match(tmp_path)
+    said = [(0.5, 1.25, "他来了"), (1.0, 2.0, "and runs"), (1.5, 1.9, "lost"), (6.0, 99.0, "end")]
+    lines = tuple(TranscriptLine(start_s=a, end_s=b, text=text) for a, b, text in said)
+    write_result(replace(read_result(path), transcript=lines), path)
+    folder = syncclip.export(path, ["jianying"]).files["jianying"]
+    script = pyJianYingDraft.DraftFolder(str(folder.parent)).load_template(folder.name)
+    (track,) = (t for t in script.imported_tracks if t.track_type is pyJianYingDraft.TrackType.text)
+    assert track.name == "Transcript"
+    spans = [(s.target_timerange.start, s.target_timerange.end) for s in track.segments]
+    assert spans == [(500000, 1250000), (1250000, 2000000), (6000000, round(200 / 30 * 1e6))]
+    content = json.loads((folder / "draft_content.json").read_text("utf-8"))
+    texts = {text["id"]: text for text in content["materials"]["texts"]}
+    shown = [texts[s["material_id"]] for s in content["tracks"][-1]["segments"]]
+    assert [json.loads(text["content"])["text"] for text in shown] == ["他来了", "and runs", "end"]
+    assert {text["type"] for text in shown} == {"subtitle"}
+    assert script.duration == round(200 / 30 * 1e6)
 
 
 def with_timecode(path: Path, text: str) -> Path:
