@@ -1,7 +1,8 @@
 """Weights of models: where they are kept, whether they are at hand, and fetching them.
 
 Nothing here waits for ever: a server that does not answer is given up after a few seconds, a
-download that stands still after a few more, and every failure is one error that names the ways out.
+download that stands still after a minute or two, and every failure is one error that names the ways
+out.
 The caches are those of the models' own libraries, so that what they fetched counts as well.
 """
 
