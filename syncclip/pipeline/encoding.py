@@ -13,7 +13,14 @@ from syncclip.encoders.weights import lacks, obtainable
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.progress import OnProgress
 
-__all__ = ["EncoderName", "ModelChoice", "choose_clip", "require_clip", "why_no_clip"]
+__all__ = [
+    "EncoderName",
+    "ModelChoice",
+    "choose_clip",
+    "moved_away",
+    "require_clip",
+    "why_no_clip",
+]
 
 NEEDED = ("torch", "open_clip")
 
@@ -109,6 +116,11 @@ def require_clip(*others: str) -> None:
             raise MissingDependencyError(package, extra="models")
 
 
+def moved_away(name: str) -> str | None:
+    """That the files which an index names are not there; None where they are, or none are meant."""
+    return f"{name} is not there any more; name it with --clip-model" if is_gone(name) else None
+
+
 def why_no_clip(name: str | None = None) -> str | None:
     """Why a CLIP model cannot run here; None where it can. Quick, and nothing is loaded.
 
@@ -117,8 +129,8 @@ def why_no_clip(name: str | None = None) -> str | None:
     """
     if not _installed():
         return "CLIP is not installed: pip install 'syncclip[models]'"
-    if name is not None and is_gone(name):
-        return f"{name} is not there any more; name it with --clip-model"
+    if name is not None and (reason := moved_away(name)):
+        return reason
     if name is not None and is_local(name):
         return None
     try:

@@ -15,7 +15,7 @@ from syncclip.encoders import BuiltinEncoder, ClipEncoder, ClipModel, find_clip_
 from syncclip.errors import MissingDependencyError, SettingsError, WeightsError
 from syncclip.index import CAPTION_TRACK, ContentSampler, IndexHead, MovieIndex, VectorIndex
 from syncclip.matching import Neighbourhood, TrackNeighbours
-from syncclip.pipeline.encoding import choose_clip, require_clip, why_no_clip
+from syncclip.pipeline.encoding import choose_clip, moved_away, require_clip, why_no_clip
 from syncclip.progress import OnProgress
 from syncclip.types import ColourBlock, ColourWish, StreamInfo
 
@@ -69,7 +69,7 @@ def query_model(
     if wanted:
         require_clip()
     try:
-        found = _found(config.clip_model, named, on_progress)
+        found = _found(config.clip_model, named, on_progress, wanted=wanted)
     except (SettingsError, WeightsError, MissingDependencyError) as error:
         if wanted:
             raise
@@ -90,10 +90,15 @@ def query_model(
     return QueryModel(encoder=encoder, notes=without_track(indexes))
 
 
-def _found(asked: str | None, named: str, on_progress: OnProgress | None) -> ClipModel:
-    """The model that was asked for, else the one that the indexes name."""
+def _found(
+    asked: str | None, named: str, on_progress: OnProgress | None, *, wanted: bool
+) -> ClipModel:
+    """The model that was asked for, else the one that the indexes name.
+
+    Where it is wanted, it is waited for longer than a glance takes.
+    """
     if asked is None:
-        reason = why_no_clip(named)
+        reason = moved_away(named) if wanted else why_no_clip(named)
         if reason is not None:
             raise WeightsError(reason)
     return find_clip_model(asked or named, on_progress=on_progress)

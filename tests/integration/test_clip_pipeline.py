@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from importlib import util
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import syncclip
 from syncclip.cli import app
 from syncclip.config import MatchConfig
 from syncclip.encoders import ClipEncoder
-from syncclip.errors import IndexMismatchError
-from syncclip.index import journal, open_index, pictures
-from syncclip.pipeline import encoding
+from syncclip.errors import IndexMismatchError, WeightsError
+from syncclip.index import IndexHead, journal, open_index, pictures
+from syncclip.pipeline import encoding, querying
 from syncclip.pipeline.querying import query_model
 from syncclip.video import open_video
 from tests.edits import Cut, Film, write_commentary
@@ -145,6 +146,18 @@ def test_auto_goes_on_without_damaged_weights_and_says_how_to_have_others(job, d
     damaged.unlink()  # the advice: it is then not at hand, and would be fetched
     again = run("index", job.movie, "-o", "c.idx", "--encoder", "clip")
     assert "are not at hand and cannot be fetched" in again.stderr
+
+
+def test_a_query_that_wants_a_model_waits_for_it_and_names_the_ways_out(job, monkeypatch):
+    monkeypatch.setattr(querying, "why_no_clip", lambda *_: pytest.fail("only glanced"))
+    with open_index(job.index) as index:
+        made = [
+            replace(record, model="ViT-B-32" if record.id == "clip" else None)
+            for record in index.manifest.encoders
+        ]
+        head = IndexHead(index.path, index.name, replace(index.manifest, encoders=tuple(made)))
+    with pytest.raises(WeightsError, match=r"cannot be fetched .*--clip-model PATH"):
+        query_model([head], MatchConfig(encoder="clip"), device="cpu", on_progress=None)
 
 
 def test_a_query_whose_models_files_have_changed_goes_on_after_one_note(job):
