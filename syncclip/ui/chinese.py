@@ -68,6 +68,8 @@ CHINESE: dict[str, str] = {
     "match.shortlist=always": "总是",
     "match.shortlist=never": "从不",
     "match.words": "语音内容",
+    "match.blip_model": "BLIP 模型",
+    "match.blip_model.info": "名称或文件夹；留空使用索引中记录的模型",
     "match.transcribe": "Whisper 模型",
     "match.transcribe.info": "tiny、base、small、medium、large、turbo 或检查点；留空则不转写",
     "match.language": "语言",

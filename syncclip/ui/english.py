@@ -68,6 +68,8 @@ ENGLISH: dict[str, str] = {
     "match.shortlist=always": "always",
     "match.shortlist=never": "never",
     "match.words": "What is spoken",
+    "match.blip_model": "BLIP model",
+    "match.blip_model.info": "a name or a folder; empty: where the index says that it is",
     "match.transcribe": "Whisper model",
     "match.transcribe.info": "tiny, base, small, medium, large, turbo or a checkpoint; empty: none",
     "match.language": "Language spoken",

@@ -71,7 +71,8 @@ def _search_fields(desk: Desk) -> dict[str, Any]:
                              value=MATCHING.shortlist),
             "no_time_jumps": put(gr.Checkbox, "match.no_time_jumps", value=False),
         }  # fmt: skip
-    return fields | model_fields(desk.labels)
+    fields |= model_fields(desk.labels)
+    return fields | {"blip_model": put(gr.Textbox, "match.blip_model")}
 
 
 def _word_fields(desk: Desk) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _output(desk: Desk, commentaries: list[Path], typed: str) -> Path:
 def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
     """All settings as the library takes them."""
     folders, model = desk.folders, chosen(desk.folders, values)
-    spoken = (values["transcribe"] or "").strip()
+    spoken, blip = ((values[name] or "").strip() for name in ("transcribe", "blip_model"))
     return {
         "index": [str(path) for path in library_indexes(desk, listed(values["index"]))],
         "config": {
@@ -155,6 +156,7 @@ def _how(desk: Desk, values: Mapping[str, Any]) -> dict[str, Any]:
             "shortlist": values["shortlist"],
             "encoder": model["encoder"],
             "clip_model": model["clip_model"],
+            "blip_model": folders.model(blip) if blip else None,
             "transcribe": folders.model(spoken) if spoken else None,
             "language": (values["language"] or "").strip() or None,
             "subtitles": [str(folders.file(path)) for path in listed(values["subtitles"])],

@@ -112,7 +112,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 MATCHING: dict[str, Any] = {
     "commentary": ["a.mp4"], "index": [], "threshold": 0.6, "frame_interval": 0.3,
     "shortlist": "always", "no_time_jumps": True, "encoder": "builtin", "clip_model": "",
-    "device": "cpu", "transcribe": "small", "language": "de", "subtitles": ["film.srt"],
+    "blip_model": "", "device": "cpu", "transcribe": "small", "language": "de",
+    "subtitles": ["film.srt"],
     "no_render": False, "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
     "transition": "crossfade", "preset": "fast", "crf": 20, "workers": 3, "output": "",
     "timelines": ["edl"], "movie": ["b.mp4"], "reader": "pyav", "no_sheet": True, "force": True,
@@ -139,8 +140,8 @@ def test_settings_reach_the_library_as_they_were_made(desk: Any) -> None:
     assert options["index"] == [str(home)]
     assert options["config"] == {
         "threshold": 0.6, "frame_interval_s": 0.3, "time_jumps": False, "shortlist": "always",
-        "encoder": "builtin", "clip_model": None, "transcribe": "small", "language": "de",
-        "subtitles": [str(home / "film.srt")],
+        "encoder": "builtin", "clip_model": None, "blip_model": None,
+        "transcribe": "small", "language": "de", "subtitles": [str(home / "film.srt")],
     }  # fmt: skip
     assert options["render"] == {
         "audio": "mix", "gaps": "black", "framing": "commentary", "retime": "none",
@@ -179,6 +180,7 @@ def test_many_commentaries_have_a_folder_in_common(desk: Any, tmp_path: Path) ->
         ({"movie": ["nothing.mp4"]}, "missing"),
         ({"transcribe": "/private/x.pt"}, "outside"),
         ({"clip_model": "ViT-B-32:/private/x.pt"}, "outside"),
+        ({"blip_model": "/private/x"}, "outside"),
         ({"index": ["../other.idx"]}, "outside"),
     ],
 )
