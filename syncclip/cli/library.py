@@ -127,7 +127,8 @@ def verify(
 ) -> None:
     """Read every byte of a library, and see whether its movies are where they were indexed.
 
-    Ends with exit code 1 where an index or the library itself is damaged.
+    Ends with exit code 1 where an index or the library itself is damaged, or two files index the
+    same movie.
     """
     from syncclip.pipeline import libraries
 

@@ -49,8 +49,8 @@ class Library:
     """What results call them."""
     unsound: Mapping[str, str]
     """Why a file is left out, by its name."""
-    twins: tuple[str, ...]
-    """Files that index a movie once more; they are left out."""
+    twins: Mapping[str, str]
+    """Files that index a movie once more and are left out, each with the one that stands for it."""
     notes: tuple[str, ...]
     """What the user must know."""
     stored: bool
@@ -182,6 +182,7 @@ def open_library(
 
 def _library(folder: Path, state: State, *, stored: bool, notes: tuple[str, ...] = ()) -> Library:
     films, twins = without_twins(state.catalogue.films)
+    kept = {film.manifest.fingerprint: film.file for film in films}
     said = [f"{film.file} is left out: it indexes a movie that is there already" for film in twins]
     said += [f"{file.file} is left out: {file.reason}" for file in state.unsound.values()]
     return Library(
@@ -189,7 +190,7 @@ def _library(folder: Path, state: State, *, stored: bool, notes: tuple[str, ...]
         films=tuple(films),
         names=tuple(distinct_names(film.manifest.name for film in films)),
         unsound={name: file.reason for name, file in state.unsound.items()},
-        twins=tuple(film.file for film in twins),
+        twins={twin.file: kept[twin.manifest.fingerprint] for twin in twins},
         notes=(*notes, *said),
         stored=stored,
         _parts=tuple(state.parts.values()),

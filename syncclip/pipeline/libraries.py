@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,6 @@ __all__ = [
     "remove_from_library",
     "verify_library",
 ]
-
-ALREADY = "it indexes a movie that is there already, and is left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,20 +156,21 @@ def add_to_library(
     report = on_progress or (lambda _: None)
     folder = Path(folder)
     files = _index_files(sources)
-    known = set()
+    known = {}
     if folder.is_dir():
-        known = {film.manifest.fingerprint for film in _opened(folder, on_progress).films}
+        films = _opened(folder, on_progress).films
+        known = {film.file: (film.state, film.manifest.fingerprint) for film in films}
     changed, unchanged, failed = [], [], {}
     for done, file in enumerate(files):
         report(Progress("Taking indexes", done, len(files), "files"))
         try:
             with open_index(file) as index:
                 mark = index.manifest.fingerprint
-            if mark in known:
+            put = put_in(folder, file, fingerprint=mark, known=known)
+            if put is None:
                 unchanged.append(str(file))
-                continue
-            changed.append(put_in(folder, file).name)
-            known.add(mark)
+            else:
+                changed.append(put.name)
         except IndexFileError as error:
             failed[str(file)] = str(error)
     report(Progress("Taking indexes", len(files), len(files), "files"))
@@ -264,8 +264,8 @@ def verify_library(
         on_progress: Told how many indexes were read.
 
     Returns:
-        What is wrong: indexes that are damaged, movies that are missing or have changed, and a
-        shortlist that is. Nothing where all is well.
+        What is wrong: indexes that are damaged or index a movie once more, movies that are missing
+        or have changed, and a shortlist that is. Nothing where all is well.
 
     Raises:
         IndexFileError: Where there is no library.
@@ -279,7 +279,10 @@ def verify_library(
     problems = [Problem(file, reason, harmful=True) for file, reason in library.unsound.items()]
     if not library.stored:
         problems.append(Problem("library.json", library.notes[0], harmful=True))
-    problems += [Problem(file, ALREADY, harmful=False) for file in library.twins]
+    problems += [
+        Problem(file, _twin(library.folder, file, other), harmful=True)
+        for file, other in library.twins.items()
+    ]
     for done, (number, film) in enumerate(enumerate(library.films)):
         report(Progress("Verifying", done, len(library.films), "films"))
         try:
@@ -292,6 +295,11 @@ def verify_library(
             problems.append(Problem(film.file, str(error), harmful=False))
     report(Progress("Verifying", len(library.films), len(library.films), "films"))
     return problems
+
+
+def _twin(folder: Path, file: str, other: str) -> str:
+    remove = shlex.join(["syncclip", "library", "remove", file, "-l", str(folder)])
+    return f"it indexes the movie that {other} indexes, and is left out; remove one: {remove}"
 
 
 def _opened(folder: str | Path, on_progress: OnProgress | None) -> Library:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import syncclip
 from syncclip.cli import app
 from syncclip.config import MatchConfig
 from syncclip.errors import IndexFileError, OutputError
+from syncclip.index import MovieIndex, open_index
 from syncclip.matching import ShortlistSettings
-from syncclip.pipeline import finding, shortlisting
+from syncclip.pipeline import finding, libraries, shortlisting
 from tests.edits import Film
 from tests.integration.test_pipeline_progress import FAST, Job, job
 
@@ -198,6 +200,35 @@ def test_verify_tells_harm_from_what_can_be_missed(library: Path, job: Job) -> N
     assert "other1.idx is left out" in run("library", "list", "-l", library, "-q").stderr
     assert run("library", "remove", "other1.idx", "-l", library, "-q", "--yes").exit_code == 0
     assert not (library / "other1.idx").exists()
+
+
+def test_a_film_that_came_meanwhile_is_not_taken_again(
+    others: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = tmp_path / "shelf"
+
+    def taken_by_another_run(path: Path) -> MovieIndex:
+        if not (shelf / path.name).exists():
+            shelf.mkdir(exist_ok=True)
+            shutil.copy(path, shelf)
+        return open_index(path)
+
+    monkeypatch.setattr(libraries, "open_index", taken_by_another_run)
+    change = libraries.add_to_library(others[:1], shelf)
+    assert (change.changed, change.unchanged) == ((), (str(others[0]),))
+    assert [path.name for path in shelf.glob("*.idx")] == ["other0.idx"]
+
+
+def test_verify_names_two_indexes_of_one_movie_as_something_to_repair(library: Path) -> None:
+    shutil.copy(library / "other0.idx", library / "other0 (2).idx")
+    told = run("library", "verify", "-l", library, "-q", "--json")
+    assert told.exit_code == 1
+    (problem,) = json.loads(told.stdout)
+    assert (problem["file"], problem["harmful"]) == ("other0 (2).idx", True)
+    assert "the movie that other0.idx indexes" in problem["reason"]
+    remedy = shlex.split(problem["reason"].partition("remove one: syncclip ")[2])
+    assert run(*remedy, "--yes").exit_code == 0
+    assert run("library", "verify", "-l", library, "-q").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["list", "stats", "verify"])

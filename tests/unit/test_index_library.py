@@ -15,6 +15,7 @@ from syncclip.index import (
     library,
     locked,
     open_library,
+    put_in,
     upkeep,
 )
 from syncclip.index.ivfpq import CodeIndex, Quantiser
@@ -161,7 +162,7 @@ def test_a_film_indexed_twice_stands_once(shelf):
     shutil.copy(shelf / "a.idx", shelf / "copy.idx")
     opened = open_library(shelf, Describing().film)
     assert [film.file for film in opened.films] == ["a.idx", "b.idx", "c.idx"]
-    assert opened.twins == ("copy.idx",)
+    assert opened.twins == {"copy.idx": "a.idx"}
     assert "copy.idx is left out" in opened.notes[0]
 
 
@@ -314,6 +315,45 @@ def test_writers_and_readers_at_the_same_time_lose_nothing(shelf):
         assert len(opened.shortlist().film) + len(opened.shortlist(1).film) == opened.rows
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert len(open_library(shelf, made.film).films) == 15
+
+
+def put_same(folder, start, file, movie):
+    """Take an index as another run does that found the folder without its movie a moment ago."""
+    start.wait()
+    put_in(folder, file, fingerprint=movie, known={})
+
+
+def test_runs_that_take_the_same_film_at_once_leave_it_once(tmp_path):
+    source = tmp_path / "from"
+    source.mkdir()
+    files = {name: index(source, name) for name in ("a", "b")}
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    context = multiprocessing.get_context("spawn")
+    start = context.Event()
+    runs = [
+        context.Process(target=put_same, args=(shelf, start, file, name))
+        for name, file in files.items()
+        for _ in range(2)
+    ]
+    for run in runs:
+        run.start()
+    start.set()
+    for run in runs:
+        run.join()
+    assert [run.exitcode for run in runs] == [0] * 4
+    assert sorted(path.name for path in shelf.glob("*.idx")) == ["a.idx", "b.idx"]
+
+
+def test_a_damaged_index_keeps_no_sound_one_of_its_film_out(shelf, tmp_path):
+    sound = Path(shutil.copy(shelf / "a.idx", tmp_path))
+    (shelf / "a.idx").write_bytes(sound.read_bytes()[:-1])
+    known = {}
+    put = put_in(shelf, sound, fingerprint="a", known=known)
+    assert put == shelf / "a (2).idx"
+    assert put_in(shelf, sound, fingerprint="a", known=known) is None
+    put.unlink()
+    assert put_in(shelf, sound, fingerprint="a", known=known) == put
 
 
 def test_codes_are_those_that_faiss_writes_itself():
