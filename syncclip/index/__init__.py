@@ -9,7 +9,7 @@ from syncclip.index.head import IndexHead, read_head
 from syncclip.index.library import Library, open_library
 from syncclip.index.lock import locked
 from syncclip.index.manifest import CaptionRecord, EncoderRecord, Manifest
-from syncclip.index.opening import index_files, open_indexes
+from syncclip.index.opening import index_files, open_indexes, open_searchable, sound_indexes
 from syncclip.index.places import Place, places_in, ranked
 from syncclip.index.sampling import ContentSampler
 from syncclip.index.search import VectorIndex
@@ -44,9 +44,11 @@ __all__ = [
     "open_index",
     "open_indexes",
     "open_library",
+    "open_searchable",
     "places_in",
     "put_in",
     "ranked",
     "read_head",
+    "sound_indexes",
     "take_out",
 ]

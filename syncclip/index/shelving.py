@@ -25,7 +25,9 @@ MAX_NUMBER = 10_000
 def put_in(
     folder: Path, file: Path, *, fingerprint: str, known: dict[str, tuple[FileState, str]]
 ) -> Path | None:
-    """Copy a sound index file into a library, unless its movie is there; a taken name gets a number.
+    """Copy a sound index file into a library, unless its movie is there.
+
+    A name that is taken gets a number.
 
     Whether the movie is there is seen while nobody else can write: two runs that take the same
     movie at the same time would both have found the folder without it before.

@@ -96,6 +96,11 @@ class FilmVotes:
         found = np.bincount(self.film[rows], weights=self.weight[rows], minlength=self.films)
         return found.astype(np.float64)
 
+    def without(self, films: Sequence[int]) -> FilmVotes:
+        """The votes for the others; films keep their numbers."""
+        kept = ~np.isin(self.film, films)
+        return FilmVotes(self.frame[kept], self.film[kept], self.weight[kept], self.films)
+
 
 def middle_windows(film_aspect: float, settings: ShortlistSettings) -> tuple[Crop, Crop]:
     """The parts of a film's picture by which it is known: its middle, and a tall one.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from syncclip._ffmpeg import ffmpeg_version, find_ffmpeg
 from syncclip._version import __version__
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import IndexFileError, OutputError, ResultError
-from syncclip.index import Library, MovieIndex, open_indexes
+from syncclip.index import Library, MovieIndex, open_searchable
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.correcting import corrected_earlier, with_corrections
 from syncclip.pipeline.downloading import fetch, is_address
@@ -84,7 +84,8 @@ def match(
 
     Args:
         commentary: The commentary's file, or the address of a video on the web.
-        index: An ``.idx`` file, a folder of them, or several of either.
+        index: An ``.idx`` file, a folder of them, or several of either. What is not sound in a
+            folder, or indexes a movie that is there already, is left out with a note.
         output: Folder for the results; ``<commentary stem>_synced`` by default.
         config: How to match.
         render: How to make the finished video; None makes none.
@@ -105,7 +106,8 @@ def match(
 
     Raises:
         VideoError: Where the commentary cannot be read.
-        IndexFileError: Where an index is not sound or made by another version.
+        IndexFileError: Where an index that is named is not sound or made by another version, or a
+            folder holds none that is.
         InputError: Where a movie is not found or has changed (only when rendering). Of several
             movies, those in which nothing is found need not be there.
         OutputError: Where the output cannot be written, or holds another result.
@@ -165,11 +167,11 @@ def match(
                     on_progress=on_progress,
                     wanted=() if earlier is None else used_movies(earlier),
                 )
-            found = with_corrections(found, earlier)
+            found = with_corrections(films.noted(found), earlier)
             write_reports(found, folder.root)
         else:
             log.info("the result of an earlier run is used again")
-            since = films.changed_since(found)
+            since = (*films.changed_since(found), *films.left_out_since(found))
             if render is None and not _shown(found, folder):
                 write_reports(found, folder.root)
         log_result(log, found)
@@ -222,6 +224,8 @@ class _Films:
     indexes: Sequence[MovieIndex]
     library: Library | None
     refs: Sequence[MovieRef]
+    left_out: tuple[str, ...] = ()
+    """Notes of files in folders that are no sound index; a library has its own."""
 
     @classmethod
     @contextmanager
@@ -242,10 +246,10 @@ class _Films:
                     )
                 yield cls((), library, [library.ref(n) for n in range(len(library.films))])
                 return
-            indexes = open_indexes(paths)
+            indexes, notes = open_searchable(paths)
             for opened in indexes:
                 stack.callback(opened.close)
-            yield cls(indexes, None, movie_refs(indexes))
+            yield cls(indexes, None, movie_refs(indexes), notes)
 
     def searched(self, result: MatchResult) -> bool:
         """Whether a result comes from these films; a library may have got others since."""
@@ -254,6 +258,14 @@ class _Films:
         if self.library is not None:
             return "library" in result.settings and set(searched) <= set(here)
         return searched == here
+
+    def noted(self, result: MatchResult) -> MatchResult:
+        """A result that says which files were left out."""
+        return replace(result, notes=(*self.left_out, *result.notes))
+
+    def left_out_since(self, result: MatchResult) -> tuple[str, ...]:
+        """Notes of files that were not there when a result was made, or sound then."""
+        return tuple(note for note in self.left_out if note not in result.notes)
 
     def changed_since(self, result: MatchResult) -> tuple[str, ...]:
         """A note where the library is another than that of a result."""

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from syncclip.config import MatchConfig
 from syncclip.errors import IndexFileError
-from syncclip.index import open_index, read_head
+from syncclip.index import read_head, sound_indexes
 from syncclip.index.catalogue import read_catalogue
-from syncclip.index.opening import by_name
 from syncclip.pipeline.naming import movie_mark
 from syncclip.pipeline.shortlisting import many_films
 
@@ -81,36 +80,20 @@ def searchable_indexes(
     """What there is to search in, and notes of the files in folders that are left out of it.
 
     A folder of so many films that it is searched in two stages stays one. Of others the indexes are
-    taken that are sound, each film once. Files that are named themselves are taken as they are.
+    taken that are sound, each film once. Files that are named themselves are taken or refused.
 
     Args:
         paths: Index files, and folders of them.
         config: Whether folders are searched in two stages.
 
     Raises:
-        IndexFileError: Where nothing is left.
+        IndexFileError: Where nothing is left, or a file that is named itself is not sound.
     """
-    if many_films(paths, config):
+    if many_films(paths, config) or not any(path.is_dir() for path in paths):
         return list(paths), ()
-    found: list[Path] = [path for path in paths if not path.is_dir()]
+    found: list[Path] = []
     notes: list[str] = []
-    marks = {movie_mark(path) for path in found}
-    folders = (path for path in paths if path.is_dir())
-    inside = (path for folder in folders for path in sorted(folder.glob("*.idx"), key=by_name))
-    for path in inside:
-        if path in found or movie_mark(path) is None:
-            continue
-        try:
-            with open_index(path) as index:
-                mark = index.manifest.fingerprint
-        except IndexFileError as error:
-            notes.append(f"left out: {error}")
-            continue
-        if mark in marks:
-            notes.append(f"{path.name} is left out: it indexes a movie that is there already")
-            continue
-        marks.add(mark)
-        found.append(path)
-    if not found:
-        raise IndexFileError(notes[0] if notes else "there is no index to search; index a movie")
+    for index in sound_indexes(paths, notes.append):
+        index.close()
+        found.append(index.path)
     return found, tuple(notes)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from syncclip.config import MatchConfig
 from syncclip.contracts import Encoder
 from syncclip.encoders import BuiltinEncoder
+from syncclip.errors import IndexFileError
 from syncclip.index import (
     DescribeFilm,
     Library,
@@ -196,7 +197,8 @@ def matched_in_library(
 
     Raises:
         VideoError: Where the commentary cannot be read.
-        IndexFileError: Where one of the library's indexes is damaged.
+        IndexFileError: Where the shortlist is damaged, or every index is. A single one that turns
+            out to be damaged is left out with a note.
     """
     read = read_commentary(path, size=config.thumbnail_size, reader=reader, on_progress=on_progress)
     settings = ShortlistSettings()
@@ -208,8 +210,11 @@ def matched_in_library(
     films = shortlisted(votes, settings)
     prepared = Prepared(read=read)
     films = _with(films, library, wanted, config.subtitles)
+    damaged: dict[int, str] = {}
     for left in range(WIDENINGS, -1, -1):
-        result, times = _matched(films, library, prepared, match)
+        with ExitStack() as stack:
+            films, votes, indexes = _opened(films, votes, library, damaged, settings, stack)
+            result, times = match(indexes, prepared)
         further = films_between(votes, _unmatched(result), films, settings) if left else []
         if not further:
             break
@@ -221,7 +226,12 @@ def matched_in_library(
     return replace(
         result,
         settings={**result.settings, "library": library_record(library)},
-        notes=(*library.notes, *result.notes, note),
+        notes=(
+            *library.notes,
+            *(f"left out: {reason}" for reason in damaged.values()),
+            *result.notes,
+            note,
+        ),
     ), times
 
 
@@ -250,14 +260,44 @@ def _with(
     return list(dict.fromkeys([*films, *more]))
 
 
-def _matched(
-    films: Sequence[int], library: Library, prepared: Prepared, match: Match
-) -> tuple[MatchResult, FrameTimes]:
-    with ExitStack() as stack:
-        indexes = library.open(films)
-        for index in indexes:
-            stack.callback(index.close)
-        return match(indexes, prepared)
+def _opened(
+    films: list[int],
+    votes: FilmVotes,
+    library: Library,
+    damaged: dict[int, str],
+    settings: ShortlistSettings,
+    stack: ExitStack,
+) -> tuple[list[int], FilmVotes, list[MovieIndex]]:
+    """Open the indexes of films; in the place of damaged ones, what is worth to look at then.
+
+    Args:
+        films: Their numbers.
+        votes: For all films.
+        library: Films.
+        damaged: Why films cannot be opened; added to.
+        settings: How many films are looked at.
+        stack: Closes them.
+
+    Raises:
+        IndexFileError: Where not one film can be opened.
+    """
+    opened: dict[int, MovieIndex] = {}
+    while True:
+        for number in (number for number in films if number not in opened):
+            try:
+                (opened[number],) = library.open([number])
+                stack.callback(opened[number].close)
+            except IndexFileError as error:
+                damaged[number] = str(error)
+        if all(number in opened for number in films):
+            return films, votes, [opened[number] for number in films]
+        votes = votes.without(list(damaged))
+        voted = dict.fromkeys([*films, *shortlisted(votes, settings)])
+        films = [number for number in voted if number not in damaged]
+        # Where nothing else got a vote, any film will do: that nothing is found is said of it.
+        films = films or [number for number in range(votes.films) if number not in damaged][:1]
+        if not films:
+            raise IndexFileError(next(iter(damaged.values())))
 
 
 def _unmatched(result: MatchResult) -> list[Shot]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -138,6 +139,52 @@ def test_a_library_without_a_sound_index_is_an_error(job: Job, tmp_path: Path) -
     (tmp_path / "indexes" / "a.idx").write_text("no index")
     with pytest.raises(IndexFileError, match="no sound index stands in"):
         syncclip.match(job.commentary, tmp_path / "indexes", output=tmp_path / "o", config=ALWAYS)
+
+
+def test_a_film_that_was_damaged_since_is_left_out_and_the_others_are_searched(
+    job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        shortlisting, "ShortlistSettings", lambda: ShortlistSettings(most=1, wide=99.0)
+    )
+    run("library", "stats", "-l", library, "-q")
+    flip(library / "zz.idx")
+    found = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
+    assert {segment.movie for segment in found.result.segments} == {None}
+    assert len(found.result.movies) == 1
+    (note,) = [note for note in found.notes if "zz.idx" in note]
+    assert note.startswith("left out: ")
+    for path in library.glob("other*.idx"):
+        flip(path)
+    with pytest.raises(IndexFileError, match=r"zz\.idx is not a sound index"):
+        syncclip.match(*(job.commentary, library), output=tmp_path / "o", config=ALWAYS, force=True)
+
+
+def flip(path: Path) -> None:
+    """Damage a byte as a disk does: the file looks as it did."""
+    times, data = path.stat(), bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_of_a_small_folder_what_is_not_sound_is_left_out_with_a_note(
+    job: Job, library: Path, tmp_path: Path
+) -> None:
+    whole = syncclip.match(job.commentary, library, output=tmp_path / "whole")
+    (library / "junk.idx").write_text("junk")
+    shutil.copy(library / "other0.idx", library / "other0 (2).idx")
+    found = syncclip.match(job.commentary, library, output=tmp_path / "o")
+    assert found.result.segments == whole.result.segments
+    assert found.result.movies == whole.result.movies
+    assert len(found.notes) == len(whole.notes) + 2
+    said = " ".join(found.notes)
+    assert "junk.idx is not a SyncClip index" in said
+    assert "other0 (2).idx is left out" in said
+    again = syncclip.match(job.commentary, library, output=tmp_path / "o")
+    assert again.notes == found.notes
+    with pytest.raises(IndexFileError, match=r"junk\.idx"):
+        syncclip.match(job.commentary, [library, library / "junk.idx"], output=tmp_path / "n")
 
 
 # --- the commands

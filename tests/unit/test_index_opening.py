@@ -5,7 +5,7 @@ import pytest
 
 from syncclip.config import IndexConfig
 from syncclip.errors import IndexFileError, IndexMismatchError
-from syncclip.index import open_index, open_indexes
+from syncclip.index import open_index, open_indexes, open_searchable
 from tests.index_fakes import FakeReader, build, stream_info
 
 
@@ -87,3 +87,47 @@ def test_the_name_in_results_is_the_one_told_apart(tmp_path):
     assert (first.ref.name, second.ref.name) == ("film.mp4", "film.mp4 (2)")
     assert second.signatures.shape == (60, 18, 32)
     assert open_index(second.path).name == "film.mp4"
+
+
+def searchable(*paths):
+    found, notes = open_searchable(paths)
+    return [index.path.name for index in found], [note.replace("'", "") for note in notes]
+
+
+def test_of_a_folder_what_is_no_sound_index_is_left_out_with_a_note(tmp_path):
+    index(tmp_path, "b")
+    damaged = index(tmp_path, "a")
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    shutil.copy(tmp_path / "b.idx", tmp_path / "c.idx")
+    index(tmp_path, "small", config=IndexConfig(signature_size=(24, 14)))
+    (tmp_path / "subtitles.idx").write_text("# VobSub index file, v7 (do not modify this line!)")
+    (tmp_path / "zz.idx").write_text("junk")
+    names, notes = searchable(tmp_path)
+    assert names == ["b.idx"]
+    for note, name in zip(notes, ("a", "c", "small", "zz"), strict=True):
+        assert f"{name}.idx" in note
+        assert "left out" in note
+
+
+def test_files_that_are_named_must_be_sound_whatever_folders_hold(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    a, b = index(tmp_path, "a"), index(folder, "b")
+    shutil.copy(a, folder / "again.idx")
+    names, notes = searchable(folder, a)
+    assert names == ["b.idx", "a.idx"]
+    assert "again.idx is left out" in notes[0]
+    with pytest.raises(IndexFileError, match="index the same movie"):
+        open_searchable([a, folder / "again.idx"])
+    b.write_text("junk")
+    with pytest.raises(IndexFileError, match=r"b.idx is not a SyncClip index"):
+        open_searchable([a, b])
+
+
+def test_a_folder_without_one_sound_index_says_what_is_wrong(tmp_path):
+    (tmp_path / "film.idx").write_text("# VobSub index file, v7")
+    with pytest.raises(IndexFileError, match="there is no index to search"):
+        open_searchable([tmp_path])
+    (tmp_path / "zz.idx").write_text("junk")
+    with pytest.raises(IndexFileError, match=r"zz.idx is not a SyncClip index"):
+        open_searchable([tmp_path])
