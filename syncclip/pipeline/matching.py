@@ -57,6 +57,8 @@ class MatchOutcome:
     selfcheck: SelfCheck | None
     """None where nothing was rendered."""
     notes: tuple[str, ...]
+    searched: tuple[MovieRef, ...] = ()
+    """All films that were searched; of a library, the result names only some."""
 
 
 def match(
@@ -214,6 +216,7 @@ def match(
         files={**files, **extras.files, "log": log.path},
         selfcheck=check,
         notes=(*notes, *extras.notes),
+        searched=tuple(films.refs),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from syncclip.config import MatchConfig, RenderConfig
+from syncclip.errors import SyncClipError
 from syncclip.pipeline.exporting import needed_for
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.lists import listed_rows
@@ -24,7 +25,7 @@ from syncclip.pipeline.match_jobs import (
 )
 from syncclip.pipeline.matching import MatchOutcome, match
 from syncclip.pipeline.shared import SharedWork
-from syncclip.pipeline.shortlisting import library_refs
+from syncclip.pipeline.shortlisting import searched_refs
 from syncclip.pipeline.storage import (
     cached_path,
     fetched,
@@ -60,7 +61,7 @@ class BatchOutcome:
     """``batch_report`` (JSON) and ``batch_report_text``."""
     seconds: float
     library: tuple[MovieRef, ...] = ()
-    """Films that were searched in two stages; results name only some of them."""
+    """Films that commentaries were to be searched in; results name only some of a library's."""
 
     def count(self, status: str) -> int:
         """Commentaries that ended so."""
@@ -150,7 +151,7 @@ def match_many(
     planned = [job_of(row, common) for row in rows]
     entries = placed_jobs(planned, root, cluster=cluster, on_progress=on_progress)
     todo = [number for number, entry in enumerate(entries) if entry.status == "waiting"]
-    library = _library(planned, on_progress)
+    library = _library(planned, cluster, on_progress)
     with ExitStack() as stack:
         stack.enter_context(runner)
         tasks: list[Task] = [
@@ -161,25 +162,35 @@ def match_many(
         overall = Overall(STAGE, len(todo), "commentaries", shares=SHARES, on_progress=on_progress)
         for number, done in runner.run(tasks, overall.reported):
             entries[todo[number]] = _ended(entries[todo[number]], done)
+            library |= {} if isinstance(done, Failure) else done.films
             overall.ended(number)
-    files = _write_reports(entries, root, library)
+    films = tuple(library.values())
+    files = _write_reports(entries, root, films)
     return BatchOutcome(
         entries=tuple(entries),
         files=files,
         seconds=time.monotonic() - began,
-        library=tuple(library),
+        library=films,
     )
 
 
-def _library(jobs: Sequence[MatchJob], on_progress: OnProgress | None) -> list[MovieRef]:
-    """Films of libraries that commentaries are searched in, brought up to date once for all."""
+def _library(
+    jobs: Sequence[MatchJob], cluster: str | None, on_progress: OnProgress | None
+) -> dict[str, MovieRef]:
+    """Films that commentaries are searched in, by fingerprint, brought up to date once for all.
+
+    Where a cluster does the work, this machine fetches no library out of a store: whoever searches
+    it tells what is in it. What cannot be read is no end of a batch: those that need it say so.
+    """
     films: dict[str, MovieRef] = {}
-    for names in dict.fromkeys(tuple(map(str, job.indexes)) for job in jobs):
-        if not any(is_stored(name) for name in names):
-            paths = [Path(name) for name in names]
-            for ref in library_refs(paths, jobs[0].config, on_progress=on_progress):
+    for names in dict.fromkeys(job.indexes for job in jobs):
+        if cluster is not None and any(is_stored(name) for name in names):
+            continue
+        with suppress(SyncClipError):
+            paths = [Path(_index_at_hand(name)) for name in names]
+            for ref in searched_refs(paths, jobs[0].config, on_progress=on_progress):
                 films.setdefault(ref.fingerprint, ref)
-    return list(films.values())
+    return films
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,8 @@ class _Done:
     standing: bool
     """Whether an earlier run's result was used again."""
     seconds: float
+    films: Mapping[str, MovieRef]
+    """Those that were searched in a store, by fingerprint: others are known."""
 
 
 _shared = SharedWork()
@@ -218,7 +231,11 @@ def _match_one(job: MatchJob, on_progress: OnProgress) -> _Done:
             **job.options,
         )
     standing = standing and not job.options["force"]
-    return _Done(done, job.folder, standing, time.monotonic() - began)
+    stored = any(is_stored(name) for name in job.indexes)
+    films = {film.fingerprint: film for film in done.searched} if stored else {}
+    # Sent once, and not a second time with the outcome: there may be thousands.
+    done = replace(done, searched=())
+    return _Done(done, job.folder, standing, time.monotonic() - began, films)
 
 
 def _at_hand(name: str) -> str:

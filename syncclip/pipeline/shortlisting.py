@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from syncclip.index import (
     Library,
     MovieIndex,
     Shortlist,
+    index_files,
     index_states,
     open_library,
+    read_head,
 )
 from syncclip.matching import (
     FilmVotes,
@@ -37,6 +39,7 @@ from syncclip.pipeline.commentary import content_aspect, read_commentary
 from syncclip.pipeline.finding import Prepared
 from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.pipeline.shared import SharedWork
+from syncclip.pipeline.sources import movie_refs
 from syncclip.pipeline.words import titled_movies
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MatchResult, MovieRef
@@ -51,6 +54,7 @@ __all__ = [
     "many_films",
     "matched_in_library",
     "scattered",
+    "searched_refs",
     "shared_library",
     "votes_for_films",
 ]
@@ -134,6 +138,25 @@ def library_refs(
         return []
     library = current_library(paths[0], on_progress=on_progress)
     return [library.ref(number) for number in range(len(library.films))]
+
+
+def searched_refs(
+    paths: Sequence[Path], config: MatchConfig, *, on_progress: OnProgress | None = None
+) -> list[MovieRef]:
+    """The films of indexes and of folders of them; a library's, brought up to date.
+
+    Where there are few, they are told by their headers alone, as far as these are sound.
+
+    Raises:
+        IndexFileError: Where there is none, or a library cannot be read.
+    """
+    if many_films(paths, config):
+        return library_refs(paths, config, on_progress=on_progress)
+    heads = []
+    for path in index_files(paths):
+        with suppress(IndexFileError):
+            heads.append(read_head(path))
+    return movie_refs(heads)
 
 
 def describe_films() -> DescribeFilm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,9 @@ import syncclip
 from syncclip.cli import app
 from syncclip.config import MatchConfig
 from syncclip.errors import InputError, SettingsError
+from syncclip.pipeline import matching_many, shortlisting
 from syncclip.pipeline.shared import SharedWork
+from syncclip.pipeline.tasks import Reported, Task, attempt
 from syncclip.progress import Progress
 from syncclip.reports._validate import load_schema
 from syncclip.reports.batch import BATCH_SCHEMA
@@ -209,6 +212,60 @@ def test_films_indexes_and_results_may_lie_in_a_store(
     # Films were looked at closely, fetched again: notes would tell of films that are not at hand.
     for key in ("primary_segments", "quality_info", "notes"):
         assert document(folder)[key] == document(alone.folder)[key]
+
+
+class Here:
+    """Does tasks in this process, so that a test can reach into them."""
+
+    def __enter__(self) -> Here:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def run(self, tasks: Sequence[Task], _: Reported) -> Iterator[tuple[int, Any]]:
+        for number, task in enumerate(tasks):
+            yield number, attempt(task, lambda _: None)
+
+
+@pytest.mark.parametrize("cluster", [None, "auto"])
+def test_films_of_a_library_in_a_store_that_nobody_shows_are_never_used(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: str | None
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(matching_many, "task_runner", lambda **_: Here())
+    monkeypatch.setattr(shortlisting, "shortlisted", lambda votes, settings: [0])
+    monkeypatch.setattr(shortlisting, "WIDENINGS", 0)
+    done = syncclip.match_many(
+        *(job.recaps / "recap.mp4", f"file://{job.indexes}"),
+        output=tmp_path / "out",
+        config=MatchConfig(shortlist="always"),
+        sheet=False,
+        cluster=cluster,
+    )
+    (entry,) = done.entries
+    assert entry.result is not None, entry.reason
+    assert [movie.name for movie in entry.result.movies] == ["one.mp4"]
+    report = json.loads(Path(done.files["batch_report"]).read_text(encoding="utf-8"))
+    assert report["never_used"] == ["third.mp4", "two.mp4"]
+
+
+def test_where_every_commentary_fails_no_film_was_used(job: Job, tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_text("no film\n" * 40)
+    done = syncclip.match_many(tmp_path / "bad.mp4", job.indexes, output=tmp_path / "out")
+    assert [entry.status for entry in done.entries] == ["failed"]
+    report = json.loads(Path(done.files["batch_report"]).read_text(encoding="utf-8"))
+    assert report["never_used"] == ["one.mp4", "third.mp4", "two.mp4"]
+
+
+def test_an_index_that_is_missing_fails_those_that_need_it_alone(job: Job, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    recap = job.recaps / "recap.mp4"
+    listed.write_text(f"commentary,index\n{recap},{job.indexes}\n{recap},{tmp_path}/none.idx\n")
+    done = syncclip.match_many(listed, output=tmp_path / "out", sheet=False)
+    assert [entry.status for entry in done.entries] == ["matched", "failed"]
+    assert "none.idx does not exist" in done.entries[1].reason
 
 
 def run(*args: str | Path) -> Result:
