@@ -103,8 +103,9 @@ class MatchConfig:
     """Whisper model that writes down what is spoken: its size or the path of a checkpoint."""
     language: str | None = None
     """Language that is spoken; None lets Whisper tell."""
-    subtitles: tuple[Path, ...] = ()
-    """Subtitles of movies, whose lines name places where they are heard in the commentary."""
+    subtitles: tuple[str | Path, ...] = ()
+    """Subtitles of movies, whose lines name places where they are heard in the commentary: files,
+    and in a batch addresses in a store, too."""
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
@@ -120,6 +121,18 @@ class MatchConfig:
                 raise SettingsError(
                     f"{name} is about what is spoken: name a Whisper model with --transcribe, too"
                 )
+
+    @property
+    def subtitle_files(self) -> tuple[Path, ...]:
+        """The files of the subtitles.
+
+        Raises:
+            SettingsError: Where an address is named, which only a batch fetches.
+        """
+        for name in self.subtitles:
+            if isinstance(name, str) and "://" in name:
+                raise SettingsError(f"{name} is an address; name a file of this machine here")
+        return tuple(map(Path, self.subtitles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

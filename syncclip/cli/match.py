@@ -112,10 +112,12 @@ def match(
         ),
     ] = None,
     subtitles: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
-            help="A movie's subtitles (.srt, .vtt, .ass): where its dialogue is heard, the lines "
-            "name the place. Of several movies, called as the movie is. Repeat for several.",
+            metavar="PATH",
+            help="A movie's subtitles (.srt, .vtt, .ass), or their address in a store: where its "
+            "dialogue is heard, the lines name the place. Of several movies, called as the movie "
+            "is. Repeat for several.",
             show_default=False,
             rich_help_panel=WORDS,
         ),
@@ -149,7 +151,7 @@ def match(
             help="With --force: do not keep what was corrected in the result that is replaced.",
         ),
     ] = False,
-    movie: o.Movies = None,
+    movie: o.MatchMovies = None,
     no_sheet: o.NoSheet = False,
     audio: o.Audio = RENDERING.audio,
     gaps: o.Gaps = RENDERING.gaps,
@@ -175,7 +177,8 @@ def match(
     import syncclip
     from syncclip.pipeline import is_many
 
-    places = [*(index or ()), *([] if output is None else [output])]
+    places = [*(index or ()), *(movie or ()), *(subtitles or ())]
+    places += [] if output is None else [output]
     many = is_many(commentaries, places=places) or cluster is not None
     if not index and not many:
         raise typer.BadParameter("name an .idx file, or a folder of them", param_hint="--index")
@@ -190,7 +193,7 @@ def match(
         blip_model=blip_model,
         transcribe=transcribe,
         language=language,
-        subtitles=tuple(subtitles or ()),
+        subtitles=tuple(o.place(name) for name in subtitles or ()),
     )
     rendering = RenderConfig(
         audio=audio,
@@ -205,7 +208,7 @@ def match(
     options: dict[str, Any] = {
         "config": matching,
         "render": None if no_render else rendering,
-        "movies": movie or (),
+        "movies": [o.place(name) for name in movie] if movie else (),
         "sheet": not no_sheet,
         "keep_corrections": not forget_corrections,
         "timelines": o.listed(timelines or ""),

@@ -27,6 +27,7 @@ __all__ = [
     "Gaps",
     "Jobs",
     "Json",
+    "MatchMovies",
     "MatchWorkers",
     "Movies",
     "NoSheet",
@@ -125,6 +126,16 @@ Movies = Annotated[
     typer.Option(
         "--movie",
         help="Where a movie is now, if it was moved since it was indexed. Repeat for several.",
+        show_default=False,
+    ),
+]
+MatchMovies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--movie",
+        metavar="PATH",
+        help="Where a movie is now, if it was moved since it was indexed; or its address in a "
+        "store (s3://…). Repeat for several.",
         show_default=False,
     ),
 ]

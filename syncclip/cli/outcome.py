@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
+from pathlib import Path
 from typing import ParamSpec
 
 import typer
 
 from syncclip.cli.output import StdoutClosed, tell
-from syncclip.errors import SyncClipError
+from syncclip.errors import InputError, SyncClipError
 
 __all__ = ["Exit", "reported"]
 
 DEBUG = "SYNCCLIP_DEBUG"
+ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+(.+)", re.IGNORECASE)
+"""A path that was an address; one letter alone is a drive of Windows."""
 
 P = ParamSpec("P")
 
@@ -40,6 +44,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            _refuse_addresses(kwargs.values())
             command(*args, **kwargs)
         except (SyncClipError, KeyboardInterrupt, StdoutClosed) as error:
             _trace()
@@ -52,6 +57,19 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(Exit.FAILED) from None
 
     return run
+
+
+def _refuse_addresses(values: Iterable[object]) -> None:
+    """See that nobody gave an address where a path is taken: it would be one in this folder.
+
+    Options that take both come as text. Paths have lost a slash of ``s3://`` by now.
+    """
+    for value in values:
+        if isinstance(value, list):
+            _refuse_addresses(value)
+        elif isinstance(value, Path) and (found := ADDRESS.match(value.as_posix())):
+            typed = f"{found[1]}://{'/' if found[1] == 'file' else ''}{found[2]}"
+            raise InputError(f"{typed} is an address; name a file or folder of this machine here")
 
 
 def _told(error: BaseException) -> Exit:

@@ -39,6 +39,7 @@ Numbers = Annotated[
 
 
 @review.callback()
+@reported
 def _result(
     context: typer.Context,
     result: o.Result,

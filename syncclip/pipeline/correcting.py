@@ -18,6 +18,7 @@ from syncclip.pipeline.changing import changing
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.movies import locate_movies
+from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.reports import ALTERNATIVES_FILE, read_result, write_reports, write_result
@@ -202,7 +203,7 @@ class Review:
         if not shown:
             raise SettingsError(f"{self._path} has no corrections yet: accept segments first")
         wanted = [movie for movie in result.movies if movie.name in shown]
-        files = locate_movies(wanted, [Path(movie) for movie in movies], others=result.movies)
+        files = locate_movies(wanted, [local_file(movie) for movie in movies], others=result.movies)
         commentary = Path(result.commentary)
         if not commentary.is_file():
             raise InputError(f"{commentary}, the commentary, is not there any more; put it back")

@@ -14,6 +14,7 @@ from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.media import absent_media, commentary_media, file_media
 from syncclip.pipeline.movies import at_hand, named_movies, offered_movies
 from syncclip.pipeline.sheets import write_sheet
+from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.times import indexed_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import frame_size
@@ -71,7 +72,7 @@ def export(
         MissingDependencyError: Where a library is not installed.
         OutputError: Where a file cannot be written.
     """
-    path, given = Path(result), [Path(movie) for movie in movies]
+    path, given = Path(result), [local_file(movie) for movie in movies]
     timelines = needed_for([name for name in formats if name != SHEET])
     own = OutputFolder.of_result(path)
     found = read_result(path)

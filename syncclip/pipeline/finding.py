@@ -78,7 +78,7 @@ def settings_record(config: MatchConfig) -> dict[str, object]:
     if record["shortlist"] == MatchConfig().shortlist:
         del record["shortlist"]
     if config.subtitles:
-        record["subtitles"] = subtitles_record(config.subtitles)
+        record["subtitles"] = subtitles_record(config.subtitle_files)
     return record
 
 

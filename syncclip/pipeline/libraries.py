@@ -12,6 +12,7 @@ from syncclip.errors import IndexFileError, InputError, SyncClipError
 from syncclip.index import CataloguedFilm, Library, open_index, put_in, take_out
 from syncclip.pipeline.movies import movie_at_hint
 from syncclip.pipeline.shortlisting import current_library
+from syncclip.pipeline.storage import local_file
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MovieRef
 
@@ -149,12 +150,12 @@ def add_to_library(
         on_progress: Told how many files were looked at.
 
     Raises:
-        InputError: Where a source does not exist.
+        InputError: Where a source does not exist, or an address is named.
         IndexFileError: Where the library is damaged.
         OutputError: Where it cannot be written.
     """
     report = on_progress or (lambda _: None)
-    folder = Path(folder)
+    folder = local_file(folder)
     files = _index_files(sources)
     known = {}
     if folder.is_dir():
@@ -187,7 +188,7 @@ def add_to_library(
 
 def _index_files(sources: Sequence[str | Path]) -> list[Path]:
     files: list[Path] = []
-    for source in map(Path, sources):
+    for source in map(local_file, sources):
         if source.is_dir():
             inside = sorted(path for path in source.glob("*.idx") if path.is_file())
             if not inside:
@@ -307,7 +308,7 @@ def _opened(folder: str | Path, on_progress: OnProgress | None) -> Library:
 
 
 def _checked(folder: str | Path) -> Path:
-    folder = Path(folder)
+    folder = local_file(folder)
     if not folder.is_dir():
         raise IndexFileError(
             f"{folder} is no folder; make a library with: syncclip index MOVIE... -o FOLDER"

@@ -26,6 +26,7 @@ from syncclip.index import (
 from syncclip.pipeline.movies import at_hand, offered_movies
 from syncclip.pipeline.querying import QueryModel, query_model, without_track
 from syncclip.pipeline.sources import movie_refs
+from syncclip.pipeline.storage import local_file
 from syncclip.progress import OnProgress, Progress
 from syncclip.rendering.clips import (
     THUMBNAIL_PX,
@@ -123,12 +124,12 @@ def search(
         check_clip_folder(Path(cut))
     if sheet is not None:
         check_sheet_name(Path(sheet))
-    paths = [Path(index)] if isinstance(index, str | Path) else [Path(path) for path in index]
+    paths = [local_file(p) for p in ([index] if isinstance(index, str | Path) else index)]
     asked: EncoderName = encoder if text is None else "clip"
     config = MatchConfig(encoder=asked, clip_model=clip_model)
     films, left_out = _films(paths)
     library = movie_refs(films)
-    offered = offered_movies(library, [Path(movie) for movie in movies])
+    offered = offered_movies(library, [local_file(movie) for movie in movies])
     query = _model(films, config, device=device, on_progress=on_progress)
     track, vectors = _query(query, text, None if image is None else Path(image))
     places, damaged = _places(films, track, vectors, count, on_progress)

@@ -56,7 +56,7 @@ def is_many(names: Sequence[str | Path], *, places: Iterable[str | Path] = ()) -
 
     Args:
         names: What is to be done.
-        places: What else is named for it: indexes, the folder for results.
+        places: What else is named for it: indexes, movies, the folder for results.
     """
     if len(names) != 1 or any(is_stored(place) for place in places):
         return True

@@ -31,6 +31,7 @@ from syncclip.pipeline.shortlisting import (
     shared_library,
 )
 from syncclip.pipeline.sources import movie_refs
+from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck
@@ -122,9 +123,9 @@ def match(
     if is_address(commentary):
         commentary = fetch(str(commentary), on_progress=on_progress)
     path = Path(commentary)
-    folder = OutputFolder.for_commentary(path, None if output is None else Path(output))
-    paths = [Path(index)] if isinstance(index, str | Path) else [Path(p) for p in index]
-    given, workers = [Path(movie) for movie in movies], workers or cores()
+    folder = OutputFolder.for_commentary(path, None if output is None else local_file(output))
+    paths = [local_file(p) for p in ([index] if isinstance(index, str | Path) else index)]
+    given, workers = [local_file(movie) for movie in movies], workers or cores()
     shared = shared or SharedWork()
     with ExitStack() as stack:
         films = stack.enter_context(_Films.open(paths, config, shared, on_progress))

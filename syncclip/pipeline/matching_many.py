@@ -100,9 +100,9 @@ def match_many(
         output: Folder for the results, or its address in a store; the working folder by default.
             Those of one commentary are in ``<commentary stem>_synced``, with a number where
             another commentary has the name.
-        config: How to match.
+        config: How to match; subtitles may be named by their addresses in a store.
         render: How to make the finished videos; None makes none.
-        movies: As :func:`syncclip.match` takes it.
+        movies: As :func:`syncclip.match` takes it, or addresses in a store.
         timelines: The same.
         keep_corrections: The same.
         sheet: The same.

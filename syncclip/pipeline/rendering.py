@@ -18,6 +18,7 @@ from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, run_log
 from syncclip.pipeline.movies import locate_movies, used_movies
 from syncclip.pipeline.stopwatch import Stopwatch
+from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
@@ -96,7 +97,7 @@ def render(
         log_job(log, matched.commentary, matched.commentary_fingerprint, matched.movies)
         log.info("%s, reader %s", config or RenderConfig(), reader)
         times = read_times(commentary, reader=reader, on_progress=on_progress)
-        given = [Path(movie) for movie in movies]
+        given = [local_file(movie) for movie in movies]
         outcome = finish(
             matched,
             video=video,

@@ -232,7 +232,7 @@ def matched_in_library(
     report(Progress("Choosing films", len(library.films), len(library.films), "films"))
     films = shortlisted(votes, settings)
     prepared = Prepared(read=read)
-    films = _with(films, library, wanted, config.subtitles)
+    films = _with(films, library, wanted, config.subtitle_files)
     damaged: dict[int, str] = {}
     for left in range(WIDENINGS, -1, -1):
         with ExitStack() as stack:

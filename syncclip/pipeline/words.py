@@ -62,7 +62,7 @@ def heard_words(
     """
     if config.transcribe is None:
         return Words()
-    titles = _titles(config.subtitles, indexes)
+    titles = _titles(config.subtitle_files, indexes)
     if titles and util.find_spec("rapidfuzz") is None:  # said before the long part, not after it
         raise MissingDependencyError("rapidfuzz", extra="transcribe")
     if heard is None:
@@ -70,7 +70,7 @@ def heard_words(
         heard = _heard(transcriber, path, config.language, on_progress or (lambda _: None))
         heard = replace(heard, heard_notes=(*transcriber.notes, *heard.notes))
     hints = tuple(find_dialogue(heard.transcript, titles)) if titles else ()
-    said = _recognised(hints, config.subtitles) if titles and heard.transcript else ()
+    said = _recognised(hints, config.subtitle_files) if titles and heard.transcript else ()
     return replace(heard, hints=hints, notes=(*heard.heard_notes, *said))
 
 

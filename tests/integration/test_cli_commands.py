@@ -225,6 +225,44 @@ def test_one_file_on_a_cluster_is_a_batch_of_one(api: Api) -> None:
     assert api.options["cluster"] == "auto"
 
 
+def test_a_movie_or_subtitles_in_a_store_make_a_batch_of_one(api: Api) -> None:
+    api.outcome = batch()
+    run("match", "a.mp4", "-i", "idx", "--movie", "file:///x.mkv", "--movie", "b.mkv")
+    assert api.options["movies"] == ["file:///x.mkv", Path("b.mkv")]
+    words = ("--transcribe", "tiny", "--subtitles", "s3://films/x.srt")
+    run("match", "a.mp4", "-i", "idx", *words)
+    assert api.options["config"].subtitles == ("s3://films/x.srt",)
+    assert api.args == ([Path("a.mp4")], [Path("idx")])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("library", "list", "-l", "file:///shelf"),
+        ("library", "add", "file:///shelf", "-l", "indexes"),
+        ("library", "merge", "other", "-l", "file:///shelf"),
+        ("library", "verify", "--library=file:///shelf"),
+        ("search", "a train", "-i", "idx", "-i", "file:///shelf"),
+        ("render", "file:///shelf"),
+        ("render", "result.json", "--movie", "a.mkv", "--movie", "file:///shelf"),
+        ("export", "result.json", "-o", "file:///shelf"),
+        ("review", "file:///shelf", "accept", "1"),
+        ("info", "file:///shelf"),
+    ],
+)
+def test_an_address_is_refused_where_a_file_of_this_machine_is_wanted(
+    api: Api, words: tuple[str, ...]
+) -> None:
+    result = run(*words)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "error: file:///shelf is an address; name a file or folder of this machine here\n"
+    )
+    assert api.args == ()
+    there = run(*(word.replace("file:///", "s3://films/") for word in words))
+    assert "error: s3://films/shelf is an address" in there.stderr
+
+
 def test_match_without_options_asks_for_what_the_settings_say(api: Api) -> None:
     api.outcome = matched()
     assert run("match", "recap.mp4", "--index", "film.idx").exit_code == 0

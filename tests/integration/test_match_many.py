@@ -300,6 +300,19 @@ def test_the_results_of_one_commentary_go_to_the_store_that_is_named(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
 
 
+def test_a_movie_may_be_named_by_its_address(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    monkeypatch.setenv("SYNCCLIP_CACHE", str(tmp_path / "cache"))
+    there = [f"--movie=file://{job.indexes.parent}/{name}.mp4" for name in ("one", "third")]
+    done = run(job.recaps / "recap.mp4", "-i", job.indexes, "-o", tmp_path, "--no-sheet", *there)
+    assert done.exit_code == 0, done.stderr
+    assert [path.name for path in (tmp_path / "cache").rglob("one.mp4")] == ["one.mp4"]
+    with pytest.raises(InputError, match=r"file:///one\.mp4 is an address"):
+        syncclip.match(job.recaps / "recap.mp4", job.indexes, movies=["file:///one.mp4"])
+
+
 def test_without_an_index_the_command_says_which_option_is_missing() -> None:
     result = run("recap.mp4")
     assert result.exit_code == 2

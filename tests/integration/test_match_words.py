@@ -239,3 +239,6 @@ def test_subtitles_are_read_before_the_long_part(
     config = MatchConfig(transcribe="no such model", subtitles=(tmp_path / "none.srt",))
     with pytest.raises(InputError, match=r"none\.srt"):
         syncclip.match(folder / "talk.mp4", folder / "film.idx", output=tmp_path, config=config)
+    config = MatchConfig(transcribe="no such model", subtitles=("file:///none.srt",))
+    with pytest.raises(SettingsError, match="is an address"):
+        syncclip.match(folder / "talk.mp4", folder / "film.idx", output=tmp_path, config=config)
