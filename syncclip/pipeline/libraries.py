@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syncclip.config import INDEXES
-from syncclip.errors import IndexFileError, InputError, SyncClipError
+from syncclip.errors import IndexFileError, InputError, MovieChangedError, SyncClipError
 from syncclip.index import CataloguedFilm, Library, open_index, put_in, take_out
 from syncclip.pipeline.movies import movie_at_hint
 from syncclip.pipeline.shortlisting import current_library
@@ -290,12 +290,27 @@ def verify_library(
             film.open(library.folder).close()
         except IndexFileError as error:
             problems.append(Problem(film.file, str(error), harmful=True))
-        try:
-            movie_at_hint(library.ref(number))
-        except SyncClipError as error:
-            problems.append(Problem(film.file, str(error), harmful=False))
+        if reason := _movie_problem(library.ref(number)):
+            problems.append(Problem(film.file, reason, harmful=False))
     report(Progress("Verifying", len(library.films), len(library.films), "films"))
     return problems
+
+
+def _movie_problem(movie: MovieRef) -> str:
+    """What is wrong with the file of a movie, and who takes another one; nothing where it is well.
+
+    Those who cut from a movie advise an option of theirs, which this command does not have.
+    """
+    remedy = "match, render and export find it by their option --movie"
+    try:
+        movie_at_hint(movie)
+    except MovieChangedError:
+        return f"its movie {movie.path} has changed; if it was moved, {remedy}"
+    except InputError:
+        return f"its movie is not at {movie.path} any more; {remedy}"
+    except SyncClipError as error:
+        return str(error)
+    return ""
 
 
 def _twin(folder: Path, file: str, other: str) -> str:

@@ -266,6 +266,24 @@ def test_a_film_that_came_meanwhile_is_not_taken_again(
     assert [path.name for path in shelf.glob("*.idx")] == ["other0.idx"]
 
 
+def test_verify_says_of_movies_that_are_not_there_who_can_be_told_where_they_are(
+    tmp_path: Path,
+) -> None:
+    for seed, name in ((90, "gone"), (91, "changed")):
+        film = Film(seed=seed, shots=2, seconds=2).write(tmp_path / f"{name}.mp4")
+        syncclip.index_movie(film, tmp_path / "shelf" / f"{name}.idx")
+    (tmp_path / "gone.mp4").unlink()
+    (tmp_path / "changed.mp4").write_bytes(b"another film" * 999)
+    told = run("library", "verify", "-l", tmp_path / "shelf", "-q", "--json")
+    assert told.exit_code == 0
+    changed, gone = json.loads(told.stdout)
+    remedy = "match, render and export find it by their option --movie"
+    assert gone["reason"] == f"its movie is not at {tmp_path}/gone.mp4 any more; {remedy}"
+    assert changed["reason"] == (
+        f"its movie {tmp_path}/changed.mp4 has changed; if it was moved, {remedy}"
+    )
+
+
 def test_verify_names_two_indexes_of_one_movie_as_something_to_repair(library: Path) -> None:
     shutil.copy(library / "other0.idx", library / "other0 (2).idx")
     told = run("library", "verify", "-l", library, "-q", "--json")
