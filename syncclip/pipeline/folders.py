@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-__all__ = ["OutputFolder"]
+from syncclip.errors import OutputError
+from syncclip.index import locked
+from syncclip.pipeline.storage import is_stored
+
+__all__ = ["OutputFolder", "held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +64,29 @@ class OutputFolder:
     def logs(self) -> Path:
         """Log files, one for each run."""
         return self.root / "logs"
+
+
+@contextmanager
+def held(folder: str, name: str) -> Iterator[None]:
+    """One run for each folder that is made of many files; two would do the same work twice.
+
+    Args:
+        folder: Made where it is missing. An address in a store is not held: stores have no locks.
+        name: Of the hidden folder of the lock.
+
+    Raises:
+        OutputError: Where another run holds it, or it cannot be made.
+    """
+    if is_stored(folder):
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(Path(folder, name), output=Path(folder)))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OutputError(
+                f"{folder} cannot be made: {reason}; choose another folder with -o"
+            ) from error
+        yield

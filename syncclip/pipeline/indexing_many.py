@@ -15,6 +15,7 @@ from syncclip.errors import IndexFileError, OutputError
 from syncclip.index import locked
 from syncclip.index.place import working_folder
 from syncclip.pipeline.encoding import EncoderName, why_no_clip
+from syncclip.pipeline.folders import held
 from syncclip.pipeline.index_plan import IndexedFilm, planned_indexes
 from syncclip.pipeline.indexing import IndexOutcome, index_movie
 from syncclip.pipeline.lists import listed_rows
@@ -121,7 +122,7 @@ def index_movies(
         "force": force,
     }
     with ExitStack() as stack:
-        stack.enter_context(_held(folder))
+        stack.enter_context(held(folder, ".indexing"))
         films = planned_indexes(rows, folder)
         todo = [number for number, film in enumerate(films) if film.status == "waiting"]
         threads = 1 if cluster is not None else max(1, cores() // max(1, min(jobs, len(todo))))
@@ -191,24 +192,6 @@ def _fetched_for_now(address: str) -> Iterator[Path]:
     finally:
         if not was_there:
             cached_path(address).unlink(missing_ok=True)
-
-
-@contextmanager
-def _held(folder: str) -> Iterator[None]:
-    """One run for each folder: two could give two films one name."""
-    if is_stored(folder):
-        yield
-        return
-    with ExitStack() as stack:
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(Path(folder, ".indexing"), output=Path(folder)))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise OutputError(
-                f"{folder} cannot be made: {reason}; choose another folder with -o"
-            ) from error
-        yield
 
 
 def _ended(film: IndexedFilm, done: IndexOutcome | Failure) -> IndexedFilm:

@@ -12,7 +12,7 @@ from pathlib import Path
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import SyncClipError
 from syncclip.pipeline.exporting import needed_for
-from syncclip.pipeline.folders import OutputFolder
+from syncclip.pipeline.folders import OutputFolder, held
 from syncclip.pipeline.lists import listed_rows
 from syncclip.pipeline.match_jobs import (
     COLUMNS,
@@ -117,7 +117,8 @@ def match_many(
     Raises:
         InputError: Where a list is not as it should be, a folder holds no commentary, or no index
             is named.
-        OutputError: Where the reports cannot be written.
+        OutputError: Where the reports cannot be written, or another batch is writing into the
+            folder.
         SettingsError: Where ``jobs`` is less than 1, or a row's settings contradict each other.
         MissingDependencyError: Where a library that is asked for is not installed.
         SyncClipError: Where no cluster answers.
@@ -149,10 +150,11 @@ def match_many(
     )
     root = absolute_root(output)
     planned = [job_of(row, common) for row in rows]
-    entries = placed_jobs(planned, root, cluster=cluster, on_progress=on_progress)
-    todo = [number for number, entry in enumerate(entries) if entry.status == "waiting"]
-    library = _library(planned, cluster, on_progress)
     with ExitStack() as stack:
+        stack.enter_context(held(root, ".matching"))
+        entries = placed_jobs(planned, root, cluster=cluster, on_progress=on_progress)
+        todo = [number for number, entry in enumerate(entries) if entry.status == "waiting"]
+        library = _library(planned, cluster, on_progress)
         stack.enter_context(runner)
         tasks: list[Task] = [
             partial(_match_one, replace(planned[number], commentary=entries[number].commentary,
@@ -164,8 +166,8 @@ def match_many(
             entries[todo[number]] = _ended(entries[todo[number]], done)
             library |= {} if isinstance(done, Failure) else done.films
             overall.ended(number)
-    films = tuple(library.values())
-    files = _write_reports(entries, root, films)
+        films = tuple(library.values())
+        files = _write_reports(entries, root, films)
     return BatchOutcome(
         entries=tuple(entries),
         files=files,

@@ -137,6 +137,7 @@ def _output(desk: Desk, commentaries: list[Path], typed: str) -> Path:
     if len(commentaries) == 1:
         return desk.folders.output(typed or f"{commentaries[0].stem}_synced")
     root = desk.folders.inside(typed)
+    desk.folders.inside(root / ".matching")
     for path in commentaries:
         for folder in root.glob(f"{glob.escape(path.stem)}_synced*"):  # with a number, maybe
             desk.folders.output(folder)

@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 import syncclip
 from syncclip.cli import app
 from syncclip.config import MatchConfig
-from syncclip.errors import InputError, SettingsError
+from syncclip.errors import InputError, OutputError, SettingsError
+from syncclip.index import locked
 from syncclip.pipeline import matching_many, shortlisting
 from syncclip.pipeline.shared import SharedWork
 from syncclip.pipeline.tasks import Reported, Task, attempt
@@ -212,6 +213,15 @@ def test_films_indexes_and_results_may_lie_in_a_store(
     # Films were looked at closely, fetched again: notes would tell of films that are not at hand.
     for key in ("primary_segments", "quality_info", "notes"):
         assert document(folder)[key] == document(alone.folder)[key]
+
+
+def test_a_second_batch_into_the_same_folder_waits_for_nobody(job: Job, tmp_path: Path) -> None:
+    with (
+        locked(tmp_path / ".matching", output=tmp_path),
+        pytest.raises(OutputError, match="is being written by another run"),
+    ):
+        syncclip.match_many(job.recaps, job.indexes, output=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 class Here:
