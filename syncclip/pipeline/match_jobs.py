@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from syncclip.config import MatchConfig
@@ -61,7 +61,7 @@ def job_of(row: Row, common: MatchJob) -> MatchJob:
     """What a row says, else what is said for all.
 
     Raises:
-        InputError: Where no index is named for it.
+        InputError: Where no index is named for it, or its output leads out of the batch's folder.
         SettingsError: Where its settings contradict each other.
     """
     indexes = row.files("index") or common.indexes
@@ -76,7 +76,7 @@ def job_of(row: Row, common: MatchJob) -> MatchJob:
         )
     except SettingsError as error:
         raise SettingsError(f"{row.where}: {error}") from error
-    output = row.cells.get("output", "")
+    output = _output(row)
     return replace(
         common,
         commentary=row.name,
@@ -85,6 +85,18 @@ def job_of(row: Row, common: MatchJob) -> MatchJob:
         config=replace(config, subtitles=()) if subtitles else config,
         subtitles=subtitles,
     )
+
+
+def _output(row: Row) -> str:
+    """The folder that a row names, spelled in one way; nothing where it names none."""
+    name = row.cells.get("output", "")
+    parts = PurePath(name).parts
+    if name and (is_stored(name) or PurePath(name).anchor or ".." in parts or not parts):
+        raise InputError(
+            f"{row.where}: output is {name!r}; name a folder in the one that -o names, "
+            "without .. and not from the root"
+        )
+    return "/".join(parts)
 
 
 def placed_jobs(
@@ -137,7 +149,5 @@ def _folder_name(commentary: str, root: str, names: Names) -> str:
 
 
 def inside(root: str, folder: str) -> str:
-    """A folder or file of the batch's folder, unless it is named whole."""
-    if is_stored(folder):
-        return folder
+    """A folder or file of the batch's folder."""
     return f"{root.rstrip('/')}/{folder}" if is_stored(root) else str(Path(root, folder))

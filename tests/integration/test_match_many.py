@@ -178,6 +178,10 @@ def test_a_list_says_where_and_against_what(job: Job, tmp_path: Path) -> None:
         ("commentary\na.mp4\n", InputError, "list.csv, line 2: no index is named"),
         ("commentary,language\na.mp4,de\n", SettingsError, "list.csv, line 2: --language .*"),
         ("commentary,indx\na.mp4,x\n", InputError, "line 1: 'indx' is no column"),
+        *(
+            (f"commentary,output,index\na.mp4,{out},x\n", InputError, r"csv, line 2: output is '")
+            for out in ("../../esc", "/tmp/esc", "a/../../esc", "s3://esc/x", ".")
+        ),
     ],
 )
 def test_rows_that_cannot_be_are_said_before_anything_is_done(
