@@ -29,15 +29,15 @@ from syncclip.config import MatchConfig
 from syncclip.encoders import BuiltinEncoder
 from syncclip.index import open_index
 from syncclip.index.ivfpq import TRAIN_ROWS, Quantiser
-from syncclip.index.shortlist import (
+from syncclip.index.parts import (
     VIEWS,
     FilmRows,
     Part,
-    Shortlist,
     quantiser_digest,
     read_quantiser,
     write_quantiser,
 )
+from syncclip.index.shortlist import Shortlist
 from syncclip.matching import ShortlistSettings, cut_windows, middle_windows, shortlisted, view_of
 from syncclip.pipeline.commentary import read_commentary
 from syncclip.pipeline.searching import WINDOW_SIZE

@@ -15,7 +15,7 @@ from syncclip.index.fields import Fields
 from syncclip.index.file import MovieIndex, open_index
 from syncclip.index.manifest import MAX_PTS, Manifest
 from syncclip.index.opening import by_name
-from syncclip.index.shortlist import REPAIR
+from syncclip.index.parts import REPAIR
 
 __all__ = [
     "Catalogue",

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from syncclip.errors import IndexFileError
 from syncclip.index._messages import REBUILD, mismatch, shown, unsound
 from syncclip.index.layout import (
+    COPY_BYTES,
     DIGEST_CHARACTERS,
     DTYPES,
     FORMAT,
@@ -53,7 +54,10 @@ class _Placed:
 
 
 class Container:
-    """A memory-mapped index file; every byte that it hands out has been checked."""
+    """A memory-mapped index file; every byte that it hands out has been checked.
+
+    It stays whole where the file is removed meanwhile.
+    """
 
     def __init__(
         self,
@@ -65,6 +69,7 @@ class Container:
         self.manifest = manifest
         self._tensors = tensors
         self._withheld = withheld
+        self._sums: Mapping[str, str] = manifest["checksums"]
         self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     @property
@@ -95,6 +100,23 @@ class Container:
         flat = np.frombuffer(self._map, placed.dtype, placed.count, placed.offset)
         return flat.reshape(placed.shape)
 
+    def check(self, name: str) -> None:
+        """Check a tensor that was withheld; it is handed out from now on.
+
+        Raises:
+            KeyError: Where there is no such tensor.
+            ValueError: Where it is damaged, or the container was closed.
+        """
+        if name not in self._withheld:
+            return
+        if self._map is None:
+            raise ValueError("the index was closed")
+        placed = self._tensors[name]
+        with memoryview(self._map) as data:
+            if digest(_pieces(data, placed.offset, placed.nbytes)) != self._sums[name]:
+                raise ValueError(f"{name!r} is damaged")
+        self._withheld = {other for other in self._withheld if other != name}
+
     def sources(self) -> list[TensorSource]:
         """All tensors in the file's order, to be written to another one."""
         names = {dtype: name for name, dtype in DTYPES.items()}
@@ -118,7 +140,7 @@ def open_container(path: Path, *, withhold: Collection[str] = ()) -> Container:
 
     Args:
         path: The file.
-        withhold: Tensors that are not checked, and not handed out either.
+        withhold: Tensors that are not checked, and not handed out either before they are.
 
     Raises:
         IndexFileError: Where it is missing, is no index, or is damaged.
@@ -268,6 +290,12 @@ def _place(header: Mapping[str, Any], start: int, size: int) -> dict[str, _Place
         problem = "is cut short" if start + offset > size else "goes on after its end"
         raise ValueError(f"it {problem}: {size} bytes, should be {start + offset}")
     return placed
+
+
+def _pieces(data: memoryview, offset: int, nbytes: int) -> Iterator[memoryview]:
+    """Bytes of a mapped file, a megabyte at a time."""
+    for start in range(offset, offset + nbytes, COPY_BYTES):
+        yield data[start : min(start + COPY_BYTES, offset + nbytes)]
 
 
 def _check_data(

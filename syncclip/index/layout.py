@@ -46,7 +46,7 @@ DTYPES: Mapping[DType, np.dtype[Any]] = {
 }
 
 
-def digest(pieces: Iterable[bytes]) -> str:
+def digest(pieces: Iterable[bytes | memoryview]) -> str:
     """Checksum of bytes that come in pieces, in hexadecimal: BLAKE2b (RFC 7693)."""
     state = hashlib.blake2b(digest_size=DIGEST_BYTES)
     for piece in pieces:

@@ -19,7 +19,8 @@ from syncclip.index.file import MovieIndex
 from syncclip.index.ivfpq import Quantiser
 from syncclip.index.layout import digest
 from syncclip.index.lock import locked
-from syncclip.index.shortlist import Part, Shortlist
+from syncclip.index.parts import Part
+from syncclip.index.shortlist import Shortlist
 from syncclip.index.upkeep import (
     PARTS_FOLDER,
     DescribeFilm,
@@ -84,7 +85,7 @@ class Library:
     @property
     def shortlist_bytes(self) -> int:
         """What the rows take on the disk."""
-        return sum(film.rows.nbytes for part in self._parts for film in part.films)
+        return sum(film.nbytes for part in self._parts for film in part.films)
 
     @property
     def tracks(self) -> Mapping[str, int]:
@@ -116,11 +117,23 @@ class Library:
 
         Args:
             view: Of the films: 0 whole pictures, 1 tall parts.
+
+        Raises:
+            IndexFileError: Where a part on the disk is damaged: it is read now, not before.
         """
         if view not in self._shortlists:
             marks = [film.manifest.fingerprint for film in self.films]
             self._shortlists[view] = Shortlist(self._parts, marks, self._quantiser, view=view)
         return self._shortlists[view]
+
+    def check(self) -> None:
+        """Read the whole shortlist and check every byte of it.
+
+        Raises:
+            IndexFileError: Where it is damaged.
+        """
+        for part in self._parts:
+            part.check()
 
     def open(self, numbers: Sequence[int]) -> list[MovieIndex]:
         """Open the indexes of some films.
@@ -149,6 +162,7 @@ def open_library(
 ) -> Library:
     """Open a library and bring it up to date: films that came, changed or went since then.
 
+    Of one that is up to date, the catalogue is read, and of the shortlist nothing but headers.
     Where the folder cannot be written, it is brought up to date in memory alone, and a note says
     so.
 

@@ -29,7 +29,7 @@ from syncclip.index.catalogue import (
 from syncclip.index.file import MovieIndex, open_index
 from syncclip.index.ivfpq import TRAIN_ROWS, Quantiser
 from syncclip.index.opening import by_name
-from syncclip.index.shortlist import (
+from syncclip.index.parts import (
     REPAIR,
     FilmRows,
     Part,
@@ -206,7 +206,7 @@ def _tidy(state: State) -> None:
     kept = [
         film for part in state.parts.values() for film in part.films if film.fingerprint in alive
     ]
-    left = sum(len(film.rows) for film in kept)
+    left = sum(sum(film.counts) for film in kept)
     train = state.quantiser is None and left >= TRAIN_ROWS
     if not (train or len(state.parts) > MOST_PARTS or rows - left > MOST_DEAD * rows):
         return

@@ -275,6 +275,7 @@ def verify_library(
     folder = _checked(folder)
     try:
         library = current_library(folder, rebuild=repair, on_progress=on_progress)
+        library.check()
     except IndexFileError as error:
         return [Problem("library.json", str(error), harmful=True)]
     problems = [Problem(file, reason, harmful=True) for file, reason in library.unsound.items()]

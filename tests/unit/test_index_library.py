@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from syncclip.index import (
     upkeep,
 )
 from syncclip.index.ivfpq import CodeIndex, Quantiser
-from syncclip.index.shortlist import Part
+from syncclip.index.parts import Part
 from tests.index_fakes import FakeReader, build, stream_info
 from tests.unit.test_index_search import unit_rows
 
@@ -252,6 +253,38 @@ def test_a_part_with_other_rows_than_it_names_is_refused(shelf, tmp_path):
     )
     with pytest.raises(IndexFileError, match="other rows"):
         Part.read(tmp_path / "x.part")
+
+
+def test_what_a_library_holds_is_told_without_reading_the_shortlist(shelf):
+    made = Describing()
+    whole = open_library(shelf, made.film)
+    part = next((shelf / ".library").glob("*.part"))
+    data = bytearray(part.read_bytes())
+    data[-1] ^= 1
+    part.write_bytes(data)
+    opened = open_library(shelf, made.film)
+    assert opened.names == whole.names
+    assert (opened.rows, opened.shortlist_bytes) == (whole.rows, whole.shortlist_bytes)
+    assert opened.shortlist_bytes == 3 * 23 * DIM * 2
+    for reads in (opened.check, opened.shortlist, lambda: opened.shortlist(1)):
+        with pytest.raises(IndexFileError, match=r"'rows' is damaged.* --repair"):
+            reads()
+    open_library(shelf, made.film, rebuild=True).check()
+    open_library(shelf, made.film).check()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, files that are mapped stay")
+def test_a_shortlist_that_was_opened_stays_whole_while_a_writer_joins_its_parts(shelf, monkeypatch):
+    made = Describing()
+    open_library(shelf, made.film)
+    opened = open_library(shelf, made.film)
+    before = set((shelf / ".library").glob("*.part"))
+    monkeypatch.setattr(upkeep, "MOST_PARTS", 1)
+    index(shelf, "d")
+    open_library(shelf, made.film)
+    assert not before & set((shelf / ".library").glob("*.part"))
+    for name in "abc":
+        assert nearest(opened, name, made) == {f"{name}.mp4"}
 
 
 def test_where_nothing_can_be_written_the_library_works_and_says_so(shelf, monkeypatch):
