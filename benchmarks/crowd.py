@@ -12,14 +12,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.encoders import BuiltinEncoder
+from syncclip.matching import ShortlistSettings, cut_windows, middle_windows
+from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.types import ColourWish, DecodeGap, FrameBlock, PixelRect, Shot, StreamInfo
 
-__all__ = ["CrowdFilm", "crowd_pictures"]
+__all__ = ["CrowdFilm", "crowd_pictures", "crowd_views", "rows_of"]
 
+ROWS_A_MINUTE = 65
+"""Of an animated film in the shortlist of a library, for each view; others have fewer."""
 GRID = (18, 32)
 RATE = 24
 _TICKS = 1000
@@ -57,6 +63,32 @@ def _turned(
     columns[across] = columns[across, ::-1]
     at_each = np.arange(count)[:, None, None]
     return np.asarray(pictures[at_each, rows[:, :, None], columns[:, None, :]])
+
+
+def rows_of(hours: float) -> int:
+    """Rows of a film of such a length, for each view."""
+    return round(hours * 60 * ROWS_A_MINUTE)
+
+
+def crowd_views(
+    real: Sequence[NDArray[np.uint8]], count: int, rng: np.random.Generator
+) -> list[NDArray[np.float32]]:
+    """What stands for a film of such pictures in the shortlist of a library.
+
+    Args:
+        real: (n, 18, 32) signatures of films.
+        count: Rows of each view.
+        rng: Chooses.
+
+    Returns:
+        (count, dim) rows for each view.
+    """
+    pictures: Any = crowd_pictures(real, count, rng)
+    encoder = BuiltinEncoder()
+    return [
+        encoder.describe(cut_windows(pictures, window, size=WINDOW_SIZE))
+        for window in middle_windows(16 / 9, ShortlistSettings())
+    ]
 
 
 @dataclass

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import engine
 from benchmarks.accuracy import cached_case
-from benchmarks.crowd import CrowdFilm
+from benchmarks.crowd import CrowdFilm, crowd_views, rows_of
 from benchmarks.engine import Say
 from benchmarks.figures import Figure
 from benchmarks.make import CaseSpec
@@ -25,7 +26,8 @@ from syncclip.config import IndexConfig
 from syncclip.contracts import VideoReader
 from syncclip.demo.film import make_film
 from syncclip.encoders import BuiltinEncoder
-from syncclip.index import build_index, open_index
+from syncclip.index import DescribeFilm, MovieIndex, build_index, open_index, open_library
+from syncclip.pipeline.shortlisting import describe_films
 from syncclip.types import PixelRect
 
 __all__ = ["FILMS", "crowd_library", "measure_growth", "measure_twenty", "real_signatures"]
@@ -36,6 +38,9 @@ FILMS = (BUNNY, CAMINANDES, SINTEL)
 """What commentaries are cut from."""
 TWENTY = 20
 CROWD_S = 120.0
+"""Of a film of the crowd: its index is opened where it is on the shortlist, which it never is."""
+CROWD_HOURS = 2.0
+"""Of film that its rows in the shortlist stand for, by which opening and searching cost."""
 DECADES = (10, 100, 1000)
 
 
@@ -44,6 +49,8 @@ class Growth:
     """One size of a library."""
 
     films: int
+    rows: int
+    """Of the shortlist."""
     open_s: float
     match_s: float
     peak_memory_mib: float
@@ -168,8 +175,8 @@ def measure_growth(
     for films in DECADES:
         folder = crowd_library(films, real, work=work, say=say)
         say(f"{films} films: bringing the library up to date")
-        _opened(folder, work=work)
-        opening = min(_opened(folder, work=work) for _ in range(3))
+        rows = fill_shortlist(folder, real, hours=CROWD_HOURS)
+        opening = min(_opened(folder, rows, work=work) for _ in range(3))
         costs = []
         for turn in range(repeats):
             say(f"{films} films: matching ({turn + 1} of {repeats})")
@@ -179,6 +186,7 @@ def measure_growth(
         found.append(
             Growth(
                 films=films,
+                rows=rows,
                 open_s=opening,
                 match_s=fastest.seconds,
                 peak_memory_mib=fastest.peak_memory_mib,
@@ -186,7 +194,7 @@ def measure_growth(
         )
     figures = [
         Figure(
-            what=f"library of {found[-1].films} films",
+            what=f"library of {found[-1].films} films of {CROWD_HOURS:g} h",
             measure="opening it",
             measured=found[-1].open_s,
             at_most=1.0,
@@ -214,8 +222,8 @@ def measure_growth(
 
 
 def crowd_library(films: int, real: Sequence[Path], *, work: Path, say: Say) -> Path:
-    """A library of so many films: the real ones, and a crowd of two minutes each."""
-    folder, pool = work / f"library-{films}", work / "crowd"
+    """A folder of so many films: the real ones, and a crowd of two minutes each."""
+    folder, pool = work / f"library-{films}-{CROWD_HOURS:g}h", work / "crowd"
     folder.mkdir(parents=True, exist_ok=True)
     pool.mkdir(parents=True, exist_ok=True)
     for path in real:
@@ -241,6 +249,20 @@ def crowd_library(films: int, real: Sequence[Path], *, work: Path, say: Say) -> 
     return folder
 
 
+def fill_shortlist(folder: Path, real: Sequence[Path], *, hours: float) -> int:
+    """Bring a library up to date as if the films of the crowd were this long; all of its rows."""
+    made, signatures = describe_films(), real_signatures(real)
+
+    def describe(index: MovieIndex) -> Sequence[NDArray[np.float32]]:
+        if not index.name.startswith("crowd-"):
+            return made.describe(index)
+        rng = np.random.default_rng([int(index.manifest.fingerprint, 16), 3])
+        return crowd_views(signatures, rows_of(hours), rng)
+
+    # By the name of the true one: what opens the library finds it up to date.
+    return open_library(folder, DescribeFilm(describe, made.fingerprint)).rows
+
+
 def _linked(path: Path, folder: Path) -> None:
     target = folder / path.name
     if target.exists() and target.stat().st_size != path.stat().st_size:
@@ -249,7 +271,7 @@ def _linked(path: Path, folder: Path) -> None:
         target.hardlink_to(path)
 
 
-def _opened(folder: Path, *, work: Path) -> float:
+def _opened(folder: Path, rows: int, *, work: Path) -> float:
     """Seconds that opening takes in a new process, without starting Python."""
     report = work / "opened.json"
     code = (
@@ -257,11 +279,13 @@ def _opened(folder: Path, *, work: Path) -> float:
         "from pathlib import Path\n"
         "from syncclip.pipeline.shortlisting import current_library\n"
         "began = time.perf_counter()\n"
-        "films = len(current_library(Path(sys.argv[1])).films)\n"
-        "Path(sys.argv[2]).write_text(json.dumps([films, time.perf_counter() - began]))\n"
+        "library = current_library(Path(sys.argv[1]))\n"
+        "taken = time.perf_counter() - began\n"
+        "found = [len(library.films), library.rows, taken]\n"
+        "Path(sys.argv[2]).write_text(json.dumps(found))\n"
     )
     engine.measured([sys.executable, "-c", code, str(folder), str(report)], scratch=work)
-    films, seconds = json.loads(report.read_text(encoding="utf-8"))
-    if films != len(list(folder.glob("*.idx"))):
-        raise engine.BenchmarkError(f"{folder} was opened with {films} films")
+    films, there, seconds = json.loads(report.read_text(encoding="utf-8"))
+    if (films, there) != (len(list(folder.glob("*.idx"))), rows):
+        raise engine.BenchmarkError(f"{folder} was opened with {films} films, {there} rows")
     return float(seconds)
