@@ -188,6 +188,8 @@ def _library(arguments: argparse.Namespace) -> int:
                 hours=arguments.hours,
                 seed=arguments.seed,
                 say=_say,
+                commentaries=arguments.commentaries,
+                seconds=arguments.seconds,
             )
         figures += found[0]
         runs |= found[1]
@@ -359,6 +361,13 @@ def _add_library(parser: argparse.ArgumentParser) -> None:
     add("--hours", type=float, default=2.0, help="of each of them (%(default)s)")
     add("--seed", type=int, default=101, help="of commentaries that are timed (%(default)s)")
     add("--repeats", type=int, default=2, help="runs; the fastest counts (%(default)s)")
+    add(
+        "--commentaries",
+        type=int,
+        default=2,
+        help="looked up in the shortlist, of each style and film (%(default)s)",
+    )
+    add("--seconds", type=float, default=70.0, help="of each of them (%(default)s)")
     parser.set_defaults(run=_library)
 
 

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Figure"]
+__all__ = ["Figure", "wilson_lower"]
+
+ONE_SIDED_95 = 1.6449
+"""Standard deviations of a normal distribution below which 95 % of it lie."""
+
+
+def wilson_lower(found: int, of: int) -> float:
+    """The share that is not below with 95 % confidence, where so many of so many were found.
+
+    Wilson's score interval (1927), of one side: it holds for shares near 1, too.
+    """
+    if not 0 <= found <= of or not of:
+        raise ValueError(f"{found} of {of} is no share")
+    share, spread = found / of, ONE_SIDED_95**2 / of
+    root = ONE_SIDED_95 * math.sqrt(share * (1 - share) / of + spread / (4 * of))
+    return max(0.0, (share + spread / 2 - root) / (1 + spread))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Run as ``python -m benchmarks.shortlist JOB.json`` it is the process that is mea
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import time
@@ -18,15 +19,14 @@ from numpy.typing import NDArray
 
 from benchmarks import engine
 from benchmarks.accuracy import cached_case
-from benchmarks.crowd import crowd_pictures
+from benchmarks.crowd import crowd_views, rows_of
 from benchmarks.engine import Say
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, wilson_lower
 from benchmarks.library import FILMS, indexed, real_signatures
 from benchmarks.make import CaseSpec
 from benchmarks.rows import BUNNY, CAMINANDES, INSERTS, REPORTED
 from benchmarks.truth import load_truth
 from syncclip.config import MatchConfig
-from syncclip.encoders import BuiltinEncoder
 from syncclip.index import open_index
 from syncclip.index.ivfpq import TRAIN_ROWS, Quantiser
 from syncclip.index.parts import (
@@ -38,28 +38,49 @@ from syncclip.index.parts import (
     write_quantiser,
 )
 from syncclip.index.shortlist import Shortlist
-from syncclip.matching import ShortlistSettings, cut_windows, middle_windows, shortlisted, view_of
+from syncclip.matching import Commentary, ShortlistSettings, shortlisted, view_of
 from syncclip.pipeline.commentary import read_commentary
-from syncclip.pipeline.searching import WINDOW_SIZE
 from syncclip.pipeline.shortlisting import describe_films, votes_for_films
 from syncclip.pipeline.workers import one_blas_thread
+from syncclip.types import Shot
 
 __all__ = ["measure_shortlist"]
 
-ROWS_A_MINUTE = 65
-"""Of an animated film; others have fewer."""
 FILMS_A_PART = 50
 STYLES = ("light", "typical", "hard", "vertical", "crop916")
-"""Strata whose commentaries are looked up, 70 s each."""
+"""Strata whose commentaries are looked up."""
 LONG_S = 600.0
+PIECE_S = 15.0
+"""Of the pieces of commentaries that are looked up by themselves: making a commentary takes half a
+minute, looking one up less than a second, and a few films in a few commentaries say little of how
+often one is missed."""
 SHOWN_FRAMES = 30
 """A film that is shown for less than a second is not missed."""
 
 
 def measure_shortlist(
-    *, footage: Path, work: Path, films: int, hours: float, seed: int, say: Say
+    *,
+    footage: Path,
+    work: Path,
+    films: int,
+    hours: float,
+    seed: int,
+    say: Say,
+    commentaries: int = 2,
+    seconds: float = 70.0,
 ) -> tuple[list[Figure], dict[str, Any]]:
-    """Recall of the shortlist, and time and memory of the search among simulated films."""
+    """Recall of the shortlist, and time and memory of the search among simulated films.
+
+    Args:
+        footage: Folder of the real films.
+        work: Folder for caches.
+        films: Simulated ones.
+        hours: Of each of them.
+        seed: Of the long commentary.
+        say: Told what is done.
+        commentaries: Short ones of each stratum and film, with the seeds from the first reported.
+        seconds: Of each of them.
+    """
     real = indexed(FILMS, footage=footage, work=work, say=say)
     folder = work / f"crowd-views-{films}-{hours:g}h"
     if not (folder / "whole").exists():
@@ -67,8 +88,8 @@ def measure_shortlist(
     cases = [("typical, 10 minutes", _case("typical", FILMS, seed, LONG_S, footage, work, say))]
     for style in STYLES:
         for film in (BUNNY, CAMINANDES):
-            for number in REPORTED[:2]:
-                case = _case(style, (film,), number, 70.0, footage, work, say)
+            for number in range(REPORTED[0], REPORTED[0] + commentaries):
+                case = _case(style, (film,), number, seconds, footage, work, say)
                 cases.append((style, case))
     job = {
         "rows": str(folder.absolute()),
@@ -82,13 +103,15 @@ def measure_shortlist(
         [sys.executable, "-m", "benchmarks.shortlist", *map(str, paths)], scratch=work
     )
     answer = json.loads(paths[1].read_text(encoding="utf-8"))
-    return _figures(answer, cost.peak_memory_mib, films, hours), {
+    return _figures(answer, cost.peak_memory_mib, films, hours, seconds), {
         "shortlist": answer,
         "shortlist_cost": asdict(cost),
     }
 
 
-def _figures(answer: dict[str, Any], peak_mib: float, films: int, hours: float) -> list[Figure]:
+def _figures(
+    answer: dict[str, Any], peak_mib: float, films: int, hours: float, seconds: float
+) -> list[Figure]:
     what = f"{films} films of {hours:g} h"
     long, *short = answer["cases"]
     figures = [
@@ -118,11 +141,13 @@ def _figures(answer: dict[str, Any], peak_mib: float, films: int, hours: float) 
         chosen = [case for case in short if case["style"] == style]
         figures.append(
             Figure(
-                what=f"{what}, {len(chosen)} commentaries of 70 s, {style}",
+                what=f"{what}, {len(chosen)} commentaries of {seconds:g} s, {style}",
                 measure="films shown that are on the shortlist",
                 measured=float(np.mean([case["recall"] for case in chosen])),
             )
         )
+        figures += _recall(f"{what}, {style}", chosen)
+    figures += _recall(f"{what}, all styles", answer["cases"])
     figures.append(
         Figure(
             what=what,
@@ -131,6 +156,24 @@ def _figures(answer: dict[str, Any], peak_mib: float, films: int, hours: float) 
         )
     )
     return figures
+
+
+def _recall(what: str, cases: Sequence[dict[str, Any]]) -> list[Figure]:
+    """Recall over pieces of commentaries, and what it is at least with some confidence."""
+    pieces = [piece for case in cases for piece in case["pieces"]]
+    found, shown = (sum(numbers) for numbers in zip(*pieces, strict=True)) if pieces else (0, 0)
+    if not shown:
+        return []
+    what = f"{what}, {len(pieces)} pieces of {PIECE_S:g} s"
+    measure = "films shown that are on the shortlist"
+    return [
+        Figure(what=what, measure=measure, measured=found / shown),
+        Figure(
+            what=what,
+            measure=f"{measure}, at least (95 %)",
+            measured=wilson_lower(found, shown),
+        ),
+    ]
 
 
 def _case(
@@ -157,19 +200,13 @@ def _case(
 def _make_rows(folder: Path, real: Sequence[Path], *, films: int, hours: float, say: Say) -> None:
     """Codes of a crowd, by a quantiser trained on the first films, as in a library that grows."""
     folder.mkdir(parents=True, exist_ok=True)
-    encoder, settings = BuiltinEncoder(), ShortlistSettings()
     signatures = real_signatures(real)
-    each = round(hours * 60 * ROWS_A_MINUTE)
+    each = rows_of(hours)
     rng = np.random.default_rng(films)
 
     def rows(count: int) -> NDArray[np.float16]:
         """Of both views, one after the other."""
-        pictures: Any = crowd_pictures(signatures, count, rng)
-        views = [
-            encoder.describe(cut_windows(pictures, window, size=WINDOW_SIZE))
-            for window in middle_windows(16 / 9, settings)
-        ]
-        return np.concatenate(views).astype(np.float16)
+        return np.concatenate(crowd_views(signatures, count, rng)).astype(np.float16)
 
     say("training the quantiser")
     quantiser = Quantiser.train(rows(TRAIN_ROWS // 2))
@@ -231,10 +268,14 @@ def _looked_up(
     search_s = time.perf_counter() - began
     truth = load_truth(case)
     shown = [names.index(Path(film.path).name) for film in truth.films]
-    frames = [
-        int(np.sum(np.any(np.atleast_2d(truth.film) == n, axis=-1))) for n in range(len(shown))
-    ]
-    wanted = [number for number, count in zip(shown, frames, strict=True) if count >= SHOWN_FRAMES]
+    wanted = _wanted(truth.film, shown)
+    pieces = []
+    for first, last in _stretches(read.frames, PIECE_S):
+        with one_blas_thread():
+            of_piece = votes_for_films(_piece(read.frames, first, last), shortlist, films, settings)
+        there = _wanted(truth.film[first:last], shown)
+        kept = shortlisted(of_piece, settings)
+        pieces.append((sum(number in kept for number in there), len(there)))
     total = votes.total()
     order = np.argsort(-total, kind="stable").tolist()
     return {
@@ -247,7 +288,38 @@ def _looked_up(
         "ranks": [order.index(number) for number in wanted],
         "votes": [float(total[number]) for number in wanted],
         "best_other": float(max(np.delete(total, wanted))),
+        "pieces": pieces,
     }
+
+
+def _wanted(film: NDArray[np.int16], shown: Sequence[int]) -> list[int]:
+    """Of the films that a commentary shows, those that these rows of its truth show long enough."""
+    frames = [int(np.sum(np.any(film == n, axis=-1))) for n in range(len(shown))]
+    return [number for number, count in zip(shown, frames, strict=True) if count >= SHOWN_FRAMES]
+
+
+def _stretches(commentary: Commentary, length_s: float) -> list[tuple[int, int]]:
+    """First and last frames of pieces of about such a length; a rest that is shorter is left."""
+    start_s, end_s = commentary.seconds[0], commentary.seconds_of(len(commentary.grey))
+    edges_s = start_s + length_s * np.arange(int((end_s - start_s) / length_s + 1e-6) + 1)
+    edges = np.searchsorted(commentary.seconds, edges_s - 1e-6)
+    return [(int(first), int(last)) for first, last in itertools.pairwise(edges) if last > first]
+
+
+def _piece(commentary: Commentary, first: int, last: int) -> Commentary:
+    """Some frames as a commentary of their own."""
+    shots = [
+        Shot(max(shot.start_frame, first) - first, min(shot.end_frame, last) - first)
+        for shot in commentary.shots
+        if shot.start_frame < last and shot.end_frame > first
+    ]
+    return Commentary(
+        commentary.grey[first:last],
+        commentary.seconds[first:last],
+        commentary.aspect,
+        tuple(shots),
+        next_s=commentary.seconds_of(last),
+    )
 
 
 if __name__ == "__main__":
