@@ -95,6 +95,12 @@ class Media:
         at_s = float(seconds[frame]) if frame < len(seconds) else self.times.end_s
         return round((at_s - self.first_s) * float(self.rate))
 
+    def middle_s(self, frame: int) -> float:
+        """Seconds after the first frame at which a program surely shows this one."""
+        if self.constant:
+            return (frame + 0.5) / float(self.rate)
+        return sum(self._on_screen(frame)) / 2
+
     def _on_screen(self, frame: int) -> tuple[float, float]:
         """When a frame comes and goes, in seconds after the first one came."""
         assert self.times is not None

@@ -2,9 +2,10 @@
 
 Written here and not by otio-mlt-adapter, which keeps the source length of a retimed clip, starts
 it at the wrong frame, and cannot leave a track dark. Clips whose rate or speed differs from the
-sequence's go through MLT's *timeremap* link, which takes movie time in seconds: measured with melt
-7.12, its pictures are the finished video's frame for frame, while the *timewarp* producer counts
-the start in frames already retimed and is one frame off in up to every frame.
+sequence's, or whose frames do not follow each other one by one in the finished video, go through
+MLT's *timeremap* link, which takes movie time in seconds: measured with melt 7.12, its pictures are
+the finished video's frame for frame, while the *timewarp* producer counts the start in frames
+already retimed and is one frame off in up to every frame.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ from pathlib import Path
 
 from syncclip.timelines._xml import child, to_text
 from syncclip.timelines.cuts import Cut, Row, rows, sequence_markers
+from syncclip.timelines.instants import Instants
 from syncclip.timelines.model import Edit
 from syncclip.types import FULL_FRAME
 
 __all__ = ["to_mlt"]
 
-SAMPLING_SLACK = 1e-3
-"""Part of a frame period that a time may lie before a frame and still mean it: as everywhere
-else, so that rounded seconds find the frame they were made from."""
 COLOURS = {"GREEN": "#00a000", "CYAN": "#00a0c0", "YELLOW": "#e0a000", "RED": "#e00000"}
 
 
@@ -91,7 +90,8 @@ class _Writer:
         self._clips += 1
         identity = f"chain{self._clips}"
         media = cut.media
-        plain = cut.speed == 1 and media.rate == self._rate and (media.constant or not cut.number)
+        instants = Instants(cut, self._edit.commentary)
+        plain = instants.plain
         whole = max(media.duration_frames, cut.position + cut.frames)
         length = whole if plain else cut.frames
         chain = child(self._root, "chain", id=identity, in_=0, out=length - 1)
@@ -106,20 +106,10 @@ class _Writer:
         if cut.markers:
             _set(chain, **{"shotcut:comment": cut.markers[0].text})
         if not plain:
-            self._add_time_map(chain, cut)
+            _add_time_map(chain, instants)
         if row.video:
             self._add_filters(chain, cut)
         return identity, cut.position if plain else 0
-
-    def _add_time_map(self, chain: ET.Element, cut: Cut) -> None:
-        """Movie seconds over the clip's frames: a straight line."""
-        slack_s = SAMPLING_SLACK / float(cut.media.rate)
-        start_s = max(0.0, cut.source_s - cut.media.first_s) + slack_s
-        end_s = start_s + cut.speed * float(cut.frames / self._rate)
-        line = f"0={start_s:.9f};{cut.frames}={end_s:.9f}"
-        link = child(chain, "link")
-        # "map" is the name up to MLT 7.12, "time_map" since.
-        _set(link, mlt_service="timeremap", map=line, time_map=line, image_mode="nearest")
 
     def _add_filters(self, chain: ET.Element, cut: Cut) -> None:
         edit, on = self._edit, self._edit.framing == "commentary"
@@ -172,6 +162,14 @@ class _Writer:
         minutes, rest = divmod(milliseconds, 60_000)
         hours, minutes = divmod(minutes, 60)
         return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def _add_time_map(chain: ET.Element, instants: Instants) -> None:
+    """Movie seconds over the clip's frames."""
+    keys = ";".join(f"{frame}={seconds:.9f}" for frame, seconds in instants.keys().items())
+    # "map" is the name up to MLT 7.12, "time_map" since.
+    _set(child(chain, "link"), mlt_service="timeremap", map=keys, time_map=keys,
+         image_mode="nearest")  # fmt: skip
 
 
 def _set(element: ET.Element, **properties: object) -> None:

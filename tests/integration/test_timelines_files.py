@@ -58,6 +58,27 @@ def test_melt_plays_the_frames_of_the_finished_video(
 
 
 @needs_melt
+@pytest.mark.parametrize(
+    ("ticks", "rate"),
+    [
+        ([round(k * 1000 / 24) for k in range(301)], 30),
+        ([k * 1001 // 30 for k in range(301)], 25),
+        ([round(k * 1001 / 24) for k in range(301)], Fraction(24000, 1001)),
+    ],
+    ids=["24 in 30", "29.97 in 25", "23.976 in 23.976"],
+)
+def test_melt_plays_the_same_frames_of_a_movie_with_timestamps_in_milliseconds(
+    tmp_path: Path, ticks: list[int], rate: Fraction
+) -> None:
+    result = a_match(tmp_path, rate=rate, ticks=ticks, ticks_per_s=1000)
+    options = RenderConfig(gaps="black", preset="ultrafast")
+    video = syncclip.render(result, config=options).video
+    done = syncclip.export(result, ["mlt"])
+    assert done.notes == ()
+    assert numbers(melted(done.files["mlt"])) == numbers(video)
+
+
+@needs_melt
 def test_melt_shows_crops_and_mirrors_where_they_are_switched_on(tmp_path: Path) -> None:
     from syncclip.reports import read_result
 
