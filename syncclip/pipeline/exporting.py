@@ -17,7 +17,7 @@ from syncclip.pipeline.sheets import write_sheet
 from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.times import indexed_times
 from syncclip.progress import OnProgress
-from syncclip.rendering import frame_size
+from syncclip.rendering import frame_size, pane_box, place
 from syncclip.reports import read_result
 from syncclip.result import MatchResult
 from syncclip.timelines import Media, build_edit, known_formats, require, write_timelines
@@ -142,11 +142,15 @@ def export_result(
     notes: list[str] = []
     commentary = _commentary(result, times, notes, reader, on_progress)
     media = _movies(result, movies, notes, reader, on_progress)
+    size = _size(result, commentary, media, framing)
+    fill = framing == "commentary"
+    window = place(result.content, commentary.sample_aspect, size, fill=fill).box
     edit = build_edit(
         result,
         commentary=commentary,
         movies=media,
-        size_px=_size(result, commentary, media, framing),
+        size_px=size,
+        pane_box=lambda pane: pane_box(pane, window),
         framing=framing,
         drop_frame=commentary.drop_frame if drop_frame is None else drop_frame,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncclip.timelines.media import Media
 from syncclip.timelines.model import KEY, Edit, opentimelineio
-from syncclip.types import FULL_FRAME, Rect
+from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 if TYPE_CHECKING:
     from opentimelineio.schema import Track
@@ -48,6 +48,8 @@ class Cut:
     mirrored: bool
     crop: Rect
     """Part of the media's content rectangle that the commentary shows."""
+    pane_px: PixelRect | None
+    """Where it stands in the sequence's picture, as a pane of a split screen; None elsewhere."""
     colour: str | None
     enabled: bool
     markers: tuple[Marker, ...]
@@ -123,6 +125,7 @@ def _cut(clip: Any, at: int, length: int, edit: Edit) -> Cut:  # noqa: ANN401 - 
         speed=facts.get("speed", 1.0),
         mirrored=facts.get("mirrored", False),
         crop=Rect(*facts["crop"]) if "crop" in facts else FULL_FRAME,
+        pane_px=PixelRect(*facts["pane_px"]) if "pane_px" in facts else None,
         colour=clip.markers[0].color if clip.markers else None,
         enabled=clip.enabled,
         markers=tuple(_markers(clip, at)),

@@ -16,8 +16,8 @@ from pathlib import Path
 from syncclip.timelines._xml import child, to_text
 from syncclip.timelines.cuts import Cut, Row, rows, sequence_markers
 from syncclip.timelines.instants import Instants
+from syncclip.timelines.mlt_picture import add_filters, set_properties
 from syncclip.timelines.model import Edit
-from syncclip.types import FULL_FRAME
 
 __all__ = ["to_mlt"]
 
@@ -65,7 +65,7 @@ class _Writer:
 
     def _add_background(self, frames: int) -> None:
         producer = child(self._root, "producer", id="black", in_=0, out=frames - 1)
-        _set(producer, length=frames, eof="pause", resource="0", mlt_service="color")
+        set_properties(producer, length=frames, eof="pause", resource="0", mlt_service="color")
         playlist = child(self._root, "playlist", id="background")
         child(playlist, "entry", producer="black", in_=0, out=frames - 1)
 
@@ -75,7 +75,7 @@ class _Writer:
             identity, first = self._add_chain(cut, row)
             entries.append((cut, identity, first))
         playlist = child(self._root, "playlist", id=key)
-        _set(playlist, **{"shotcut:name": row.name, f"shotcut:{_kind(row)}": 1})
+        set_properties(playlist, **{"shotcut:name": row.name, f"shotcut:{_kind(row)}": 1})
         at = 0
         for cut, identity, first in entries:
             if cut.start > at:
@@ -95,7 +95,7 @@ class _Writer:
         whole = max(media.duration_frames, cut.position + cut.frames)
         length = whole if plain else cut.frames
         chain = child(self._root, "chain", id=identity, in_=0, out=length - 1)
-        _set(
+        set_properties(
             chain,
             length=length,
             eof="pause",
@@ -104,33 +104,17 @@ class _Writer:
             **{"shotcut:caption": cut.name},
         )
         if cut.markers:
-            _set(chain, **{"shotcut:comment": cut.markers[0].text})
+            set_properties(chain, **{"shotcut:comment": cut.markers[0].text})
         if not plain:
             _add_time_map(chain, instants)
         if row.video:
-            self._add_filters(chain, cut)
+            add_filters(chain, cut, self._edit)
         return identity, cut.position if plain else 0
-
-    def _add_filters(self, chain: ET.Element, cut: Cut) -> None:
-        edit, on = self._edit, self._edit.framing == "commentary"
-        part = cut.media.picture_part(cut.crop) if cut.number else FULL_FRAME
-        if cut.crop != FULL_FRAME or (on and part != FULL_FRAME):
-            # The whole picture, so large that the part fills the frame. MLT's crop filter does
-            # nothing behind a link.
-            width, height = edit.width_px / part.w, edit.height_px / part.h
-            rect = f"{-part.x * width:.3f} {-part.y * height:.3f} {width:.3f} {height:.3f} 1"
-            crop = child(chain, "filter")
-            _set(crop, mlt_service="affine", background="color:0")
-            _set(crop, **{"transition.rect": rect, "transition.fill": 1, "transition.distort": 1})
-            _set(crop, **_disabled(on))
-        if cut.mirrored:
-            mirror = child(chain, "filter")
-            _set(mirror, mlt_service="mirror", mirror="flip", reverse=0, **_disabled(on))
 
     def _add_main(self, tracks: list[Row]) -> None:
         length = tracks[0].frames
         tractor = child(self._root, "tractor", id="main", in_=0, out=length - 1)
-        _set(tractor, shotcut=1, **{"shotcut:projectAudioChannels": 2})
+        set_properties(tractor, shotcut=1, **{"shotcut:projectAudioChannels": 2})
         self._add_markers(tractor, tracks[0])
         child(tractor, "track", producer="background")
         for number, row in enumerate(tracks):
@@ -140,12 +124,26 @@ class _Writer:
                 tractor,
                 "track",
                 producer=f"playlist{number}",
-                hide=shown if row.enabled else "both",
+                hide=shown if row.enabled or _has_panes(row) else "both",
             )
+        self._add_compositing(tractor, tracks)
         for number, row in enumerate(tracks, start=1):
             if not row.video:
                 mix = child(tractor, "transition")
-                _set(mix, mlt_service="mix", a_track=0, b_track=number, always_active=1, sum=1)
+                set_properties(
+                    mix, mlt_service="mix", a_track=0, b_track=number, always_active=1, sum=1
+                )
+
+    def _add_compositing(self, tractor: ET.Element, tracks: list[Row]) -> None:
+        """Lay split screens together: what is around a pane lets the tracks below through."""
+        if not any(_has_panes(row) for row in tracks):
+            return
+        for number, row in enumerate(tracks, start=1):
+            if row.video and (row.enabled or _has_panes(row)):
+                join = child(tractor, "transition")
+                laid = {"a_track": 0, "b_track": number, "always_active": 1}
+                middle = {"halign": "centre", "valign": "centre"}
+                set_properties(join, mlt_service="composite", progressive=1, **laid, **middle)
 
     def _add_markers(self, tractor: ET.Element, row: Row) -> None:
         cut_markers = (marker for cut in row.cuts for marker in cut.markers)
@@ -154,7 +152,7 @@ class _Writer:
         for number, marker in enumerate(markers):
             at = self._clock(marker.at)
             facts = child(listed, "properties", name=number)
-            _set(facts, text=marker.text, start=at, end=at, color=COLOURS[marker.colour])
+            set_properties(facts, text=marker.text, start=at, end=at, color=COLOURS[marker.colour])
 
     def _clock(self, frame: int) -> str:
         """``hh:mm:ss.mmm``, as MLT writes times."""
@@ -168,17 +166,12 @@ def _add_time_map(chain: ET.Element, instants: Instants) -> None:
     """Movie seconds over the clip's frames."""
     keys = ";".join(f"{frame}={seconds:.9f}" for frame, seconds in instants.keys().items())
     # "map" is the name up to MLT 7.12, "time_map" since.
-    _set(child(chain, "link"), mlt_service="timeremap", map=keys, time_map=keys,
+    set_properties(child(chain, "link"), mlt_service="timeremap", map=keys, time_map=keys,
          image_mode="nearest")  # fmt: skip
 
 
-def _set(element: ET.Element, **properties: object) -> None:
-    for name, value in properties.items():
-        child(element, "property", value, name=name)
-
-
-def _disabled(on: bool) -> dict[str, object]:
-    return {} if on else {"disable": 1}
+def _has_panes(row: Row) -> bool:
+    return any(cut.pane_px is not None for cut in row.cuts)
 
 
 def _kind(row: Row) -> str:

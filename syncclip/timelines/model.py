@@ -1,23 +1,23 @@
 """A result as an OpenTimelineIO timeline: the model that every other format is written from.
 
-Tracks from below: the movie, one track for each further pane of split screens (disabled: whoever
-wants them shrinks each into its place), one for each rank of alternative (disabled), the commentary
-as a reference (disabled), the narration. Record times are whole frames of the commentary's rate; a
-clip's start is a whole frame of its movie's rate. What OpenTimelineIO has no field for stands in
-each clip's ``metadata["syncclip"]``.
+Tracks from below: the movie, tracks for the further panes of split screens (disabled: whoever wants
+them shrinks each into its place; only MLT has them there), one for each rank of alternative
+(disabled), the commentary as a reference (disabled), the narration. Record times are whole frames
+of the commentary's rate; a clip's start is a whole frame of its movie's rate. What OpenTimelineIO
+has no field for stands in each clip's ``metadata["syncclip"]``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from syncclip.errors import MissingDependencyError
 from syncclip.result import Alternative, MatchResult, Segment, TranscriptLine
 from syncclip.timelines.labels import COLOURS, describe, place_title
 from syncclip.timelines.media import Media
-from syncclip.types import FULL_FRAME, Rect
+from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 if TYPE_CHECKING:
     from opentimelineio.schema import Clip, Gap, Timeline, Track
@@ -76,6 +76,7 @@ def build_edit(
     size_px: tuple[int, int],
     framing: Literal["movie", "commentary"] = "movie",
     drop_frame: bool = False,
+    pane_box: Callable[[Rect], PixelRect] | None = None,
 ) -> Edit:
     """Lay a result out as a timeline.
 
@@ -87,11 +88,13 @@ def build_edit(
         framing: ``"commentary"`` switches crops and mirrors on; ``"movie"`` leaves them off, there
             for whoever wants them.
         drop_frame: Drop-frame record timecode, where the commentary's rate has it.
+        pane_box: Where the finished video has a pane, in pixels of the sequence; by default in
+            proportion to the whole picture.
 
     Raises:
         MissingDependencyError: Where OpenTimelineIO is not installed.
     """
-    builder = _Builder(result, commentary, movies, framing)
+    builder = _Builder(result, commentary, movies, framing, pane_box or _proportional(size_px))
     return Edit(
         timeline=builder.timeline(drop_frame),
         commentary=commentary,
@@ -124,12 +127,14 @@ class _Builder:
         commentary: Media,
         movies: Mapping[str, Media],
         framing: str,
+        pane_box: Callable[[Rect], PixelRect],
     ) -> None:
         self._otio = opentimelineio()
         self._result = result
         self._commentary = commentary
         self._movies = movies
         self._effects_on = framing == "commentary"
+        self._pane_box = pane_box
 
     def timeline(self, drop_frame: bool) -> Timeline:
         """All tracks."""
@@ -143,7 +148,8 @@ class _Builder:
         }
         kinds = schema.TrackKind
         tracks = [self._track("Movie", kinds.Video, self._main())]
-        for number, panes in enumerate(_layers(result.numbered_panes), start=1):
+        beside = [(number, self._beside(pane)) for number, pane in result.numbered_panes]
+        for number, panes in enumerate(_layers(beside), start=1):
             track = self._track(f"Panes {number}", kinds.Video, self._panes(panes))
             track.enabled = False
             tracks.append(track)
@@ -171,7 +177,7 @@ class _Builder:
             if segment.movie is None or segment.movie_start_s is None:
                 yield self._gap(frames)
                 continue
-            clip = self._clip(number, _place(segment), frames, _facts(segment))
+            clip = self._clip(number, _place(segment), frames, self._facts(segment))
             colour = COLOURS[segment.tier]
             clip.color = getattr(self._otio.core.Color, colour)
             text = describe(number, segment, self._result)
@@ -187,7 +193,7 @@ class _Builder:
                 continue
             if start > at:
                 yield self._gap(start - at)
-            clip = self._clip(number, _place(pane), end - start, _facts(pane))
+            clip = self._clip(number, _place(pane), end - start, self._facts(pane))
             clip.enabled = False
             text = describe(number, pane, self._result)
             clip.markers.append(
@@ -197,6 +203,16 @@ class _Builder:
             at = end
         if at < (total := self._commentary.edge(self._result.frames)):
             yield self._gap(total - at)
+
+    def _beside(self, pane: Segment) -> Segment:
+        """A pane as far as split screens reach: corrections move the edges of one pane alone."""
+        split = [s for s in self._result.segments if pane in self._result.panes_beside(s)]
+        start = max(pane.start_frame, split[0].start_frame)
+        end = min(pane.end_frame, split[-1].end_frame)
+        assert pane.movie_start_s is not None
+        later_s = float((start - pane.start_frame) / self._commentary.rate)
+        start_s = pane.movie_start_s + pane.speed * later_s
+        return replace(pane, start_frame=start, end_frame=end, movie_start_s=start_s)
 
     def _others(self, rank: int) -> Iterator[Clip | Gap]:
         """The alternatives of one rank, each over its segment."""
@@ -235,6 +251,20 @@ class _Builder:
             **facts,
         }
         return clip
+
+    def _facts(self, segment: Segment) -> dict[str, Any]:
+        """What is known of a segment, for its clip."""
+        facts = {
+            "tier": segment.tier.value,
+            "confidence": segment.confidence,
+            "similarity": segment.similarity,
+            "ambiguous": segment.ambiguous,
+            "commentary_frames": [segment.start_frame, segment.end_frame],
+        }
+        if segment.pane == FULL_FRAME:
+            return facts
+        box = self._pane_box(segment.pane)
+        return {**facts, "pane": segment.pane.as_list(), "pane_px": [box.x, box.y, box.w, box.h]}
 
     def _effects(self, place: _Place) -> Iterator[Any]:
         schema = self._otio.schema
@@ -311,16 +341,15 @@ def _layers(panes: Sequence[_Numbered]) -> list[list[_Numbered]]:
     return tracks
 
 
-def _facts(segment: Segment) -> dict[str, Any]:
-    """What is known of a segment, for its clip."""
-    facts = {
-        "tier": segment.tier.value,
-        "confidence": segment.confidence,
-        "similarity": segment.similarity,
-        "ambiguous": segment.ambiguous,
-        "commentary_frames": [segment.start_frame, segment.end_frame],
-    }
-    return facts if segment.pane == FULL_FRAME else {**facts, "pane": segment.pane.as_list()}
+def _proportional(size_px: tuple[int, int]) -> Callable[[Rect], PixelRect]:
+    width, height = size_px
+
+    def box(pane: Rect) -> PixelRect:
+        left, top = round(pane.x * width), round(pane.y * height)
+        right, bottom = round((pane.x + pane.w) * width), round((pane.y + pane.h) * height)
+        return PixelRect(left, top, right - left, bottom - top)
+
+    return box
 
 
 def _place(source: Segment | Alternative) -> _Place:

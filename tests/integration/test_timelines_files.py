@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import syncclip
 from syncclip.cli import app
 from syncclip.config import RenderConfig
-from syncclip.reports import write_result
+from syncclip.reports import read_result, write_reports, write_result
 from syncclip.result import Alternative, TranscriptLine
 from syncclip.types import FULL_FRAME, Rect
 from syncclip.video import fingerprint, read_tags
@@ -80,8 +80,6 @@ def test_melt_plays_the_same_frames_of_a_movie_with_timestamps_in_milliseconds(
 
 @needs_melt
 def test_melt_shows_crops_and_mirrors_where_they_are_switched_on(tmp_path: Path) -> None:
-    from syncclip.reports import read_result
-
     path = a_match(tmp_path, movie_rate=25, rate=25)
     found = read_result(path)
     crop = Rect(0.1, 0.2, 0.75, 0.75)
@@ -96,6 +94,31 @@ def test_melt_shows_crops_and_mirrors_where_they_are_switched_on(tmp_path: Path)
     assert np.abs(a - b).mean() < 3
     plain = syncclip.export(path, ["mlt"], output=tmp_path / "plain").files["mlt"]
     assert np.abs(_small(melted(plain)) - b).mean() > 15
+
+
+@needs_melt
+@pytest.mark.parametrize("framing", ["movie", "commentary"])
+def test_melt_lays_split_screens_together_as_the_finished_video_does(
+    tmp_path: Path, framing: str
+) -> None:
+    path = a_match(tmp_path, movie_rate=25, rate=25)
+    found = read_result(path)
+    first, second, *others = found.segments
+    left = replace(first, pane=Rect(0, 0, 0.5, 1), crop=Rect(0.25, 0, 0.5, 1), mirrored=True)
+    right = replace(first, pane=Rect(0.5, 0, 0.5, 1), crop=Rect(0.2, 0.1, 0.5, 0.8),
+                    movie_start_s=5.0, movie_end_s=6.6)  # fmt: skip
+    # Of the second one, only the lower half was found.
+    above = replace(second, pane=Rect(0, 0, 1, 0.5), movie=None, movie_start_s=None,
+                    movie_end_s=None, movie_start_frame=None)  # fmt: skip
+    below = replace(second, pane=Rect(0, 0.5, 1, 0.5), crop=Rect(0, 0.25, 1, 0.5), mirrored=True)
+    split = replace(found, segments=(left, above, *others), pane_segments=(right, below))
+    write_reports(split, path.parents[1])
+    options = RenderConfig(gaps="black", preset="ultrafast", framing=framing)
+    video = syncclip.render(path, config=options).video
+    project = syncclip.export(path, ["mlt"], framing=framing).files["mlt"]
+    played, finished = _small(melted(project)), _small(video)
+    assert played.shape == finished.shape
+    assert np.abs(played - finished).mean((1, 2)).max() < 2
 
 
 def _small(path: Path) -> np.ndarray:
@@ -220,8 +243,6 @@ def test_a_movie_of_variable_rate_is_placed_by_time_and_that_is_said(tmp_path: P
 
 
 def test_alternatives_of_a_result_file_reach_the_timeline(tmp_path: Path) -> None:
-    from syncclip.reports import read_result, write_reports
-
     path = a_match(tmp_path)
     found = read_result(path)
     other = Alternative(movie="film.mov", movie_start_s=1.0, movie_end_s=2.0, movie_start_frame=24,

@@ -13,6 +13,7 @@ import opentimelineio as otio
 import pysubs2
 import pytest
 
+from syncclip import corrections
 from syncclip.errors import MissingDependencyError, SettingsError
 from syncclip.timelines import Edit, build_edit, known_formats, parse_timecode, write_timelines
 from syncclip.timelines import model as timelines_model
@@ -21,7 +22,7 @@ from syncclip.timelines.fcp7 import to_fcp7
 from syncclip.timelines.fcpxml import to_fcpxml
 from syncclip.timelines.subtitles import to_srt
 from syncclip.timelines.tables import to_csv
-from syncclip.types import Rect
+from syncclip.types import FULL_FRAME, Rect
 from tests.unit.timelines_cases import (
     CASES,
     CROP,
@@ -117,6 +118,25 @@ def test_otio_has_the_panes_of_split_screens_dark_on_tracks_of_their_own() -> No
     ]  # fmt: skip
     assert clips[1].metadata["syncclip"]["segment"] == 1
     assert clips[1].markers[0].name.startswith("#1 likely 93 %: pane 50.0 x 100.0 % at 50.0, 0.0")
+
+
+def test_a_pane_ends_with_the_split_screen_that_a_correction_made_shorter() -> None:
+    case = CASES["24 in 30"]
+    whole = a_result(case)
+    first = replace(whole.segments[0], pane=Rect(0.0, 0.0, 0.5, 1.0))
+    pane = a_cut(case, Expected(0, 100, 700, 1.25), pane=Rect(0.5, 0.0, 0.5, 1.0))
+    split = replace(whole, segments=(first, *whole.segments[1:]), pane_segments=(pane,))
+    shorter = corrections.nudge(split, 1, out_frames=-10, made="2026-11-27T02:20:18Z")
+    edit = an_edit(case, result=shorter)
+    clip = next(iter(edit.timeline.tracks[1].find_clips()))
+    assert (clip.range_in_parent().start_time.value, clip.duration().value) == (0, 90)
+    below = replace(split.segments[0], pane=FULL_FRAME, end_frame=30, end_s=1.0)
+    later = replace(split.segments[0], start_frame=30, start_s=1.0)
+    cut = replace(split, segments=(below, later, *split.segments[1:]))
+    edit = an_edit(case, result=cut)
+    clip = next(iter(edit.timeline.tracks[1].find_clips()))
+    assert (clip.range_in_parent().start_time.value, clip.duration().value) == (30, 70)
+    assert clip.source_range.start_time.value == 700 + 30
 
 
 def test_edl_tells_panes_from_alternatives() -> None:
