@@ -15,7 +15,14 @@ import pytest
 
 from syncclip import corrections
 from syncclip.errors import MissingDependencyError, SettingsError
-from syncclip.timelines import Edit, build_edit, known_formats, parse_timecode, write_timelines
+from syncclip.timelines import (
+    Edit,
+    build_edit,
+    fcpxml,
+    known_formats,
+    parse_timecode,
+    write_timelines,
+)
 from syncclip.timelines import model as timelines_model
 from syncclip.timelines.edl import to_edl
 from syncclip.timelines.fcp7 import to_fcp7
@@ -23,6 +30,7 @@ from syncclip.timelines.fcpxml import to_fcpxml
 from syncclip.timelines.subtitles import to_srt
 from syncclip.timelines.tables import to_csv
 from syncclip.types import FULL_FRAME, Rect
+from tests.unit.fcpxml_definition import DEFINITION
 from tests.unit.timelines_cases import (
     CASES,
     CROP,
@@ -247,59 +255,60 @@ def storyline(edit: Edit) -> list[ET.Element]:
     return list(root.find("event/project/sequence/spine"))
 
 
-DEFINITION = {
-    "fcpxml": (["resources", "event"], {"version"}, set()),
-    "resources": (None, set(), set()),
-    "format": ([], {"id"}, {"frameDuration", "width", "height", "paspH", "paspV"}),
-    "asset": (
-        ["media-rep", "metadata"],
-        {"id"},
-        {"name", "start", "duration", "format", "hasVideo", "hasAudio", "audioSources"}
-        | {"audioChannels", "audioRate"},
-    ),
-    "media-rep": ([], {"src"}, {"kind"}),
-    "metadata": (["md"], set(), set()),
-    "md": ([], {"key"}, {"value"}),
-    "event": (["project"], set(), {"name"}),
-    "project": (["sequence"], set(), {"name"}),
-    "sequence": (
-        ["spine"],
-        {"format"},
-        {"duration", "tcStart", "tcFormat", "audioLayout", "audioRate"},
-    ),
-    "spine": (None, set(), set()),
-    "gap": (["asset-clip", "marker"], {"duration"}, {"name", "offset", "start"}),
-    "asset-clip": (
-        ["conform-rate", "timeMap", "adjust-crop", "adjust-transform", "asset-clip", "marker"],
-        {"ref"},
-        {"name", "offset", "start", "duration", "lane", "enabled", "srcEnable", "tcFormat"},
-    ),
-    "conform-rate": ([], set(), {"scaleEnabled", "srcFrameRate"}),
-    "timeMap": (["timept"], set(), {"frameSampling"}),
-    "timept": ([], {"time", "value"}, {"interp"}),
-    "adjust-crop": (["crop-rect"], {"mode"}, {"enabled"}),
-    "crop-rect": ([], set(), {"left", "top", "right", "bottom"}),
-    "adjust-transform": ([], set(), {"scale", "enabled"}),
-    "marker": ([], {"start", "value"}, {"duration", "completed"}),
-}
-"""Children in their order (None: any), attributes that must be, attributes that may be: what is
-written, as far as Apple's definition (FCPXML DTD 1.10) allows it. Final Cut Pro refuses a file that
-breaks it."""
+def faults(edit: Edit) -> list[str]:
+    """What a file breaks of Apple's definition, by lxml, which validates by a DTD."""
+    etree = pytest.importorskip("lxml.etree", reason="needs lxml, of the extra dev")
+    definition = etree.DTD(io.StringIO(DEFINITION))
+    definition.validate(etree.fromstring(to_fcpxml(edit).encode()))
+    return [entry.message for entry in definition.error_log]
 
 
 @every_case
 @pytest.mark.parametrize("framing", ["movie", "commentary"])
 def test_fcpxml_keeps_to_apples_definition(case: Case, framing: str) -> None:
-    root = ET.fromstring(to_fcpxml(an_edit(case, framing=framing)).split("\n", 2)[2])
-    ids = [e.get("id") for e in root.iter() if e.get("id")]
-    assert len(ids) == len(set(ids))
-    for element in root.iter():
-        order, must, may = DEFINITION[element.tag]
-        assert must <= set(element.keys()) <= must | may
-        assert {element.get(name) for name in ("ref", "format")} - {None} <= set(ids)
-        if order is not None:
-            places = [order.index(child.tag) for child in element]
-            assert places == sorted(places)
+    assert faults(an_edit(case, framing=framing)) == []
+    assert faults(an_edit(case, framing=framing, sample_aspect=Fraction(4, 3))) == []
+    assert faults(an_edit(case, framing=framing, audio_channels=0)) == []
+    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+    whole = a_result(case)
+    first = replace(whole.segments[0], pane=left)
+    panes = (a_cut(case, Expected(0, 40, 700), pane=right, crop=CROP),)
+    split = replace(whole, segments=(first, *whole.segments[1:]), pane_segments=panes)
+    assert faults(an_edit(case, framing=framing, result=split)) == []
+
+
+def test_what_breaks_apples_definition_is_found(monkeypatch) -> None:
+    edit = an_edit(CASES["24 in 30"])
+    monkeypatch.setattr(fcpxml, "_order", lambda item: item[:].reverse())
+    assert any("asset-clip content" in fault for fault in faults(edit))
+
+
+@every_case
+def test_fcpxml_times_are_whole_frames_of_what_they_count_in(case: Case) -> None:
+    """Final Cut Pro warns of items that do not lie on an edit frame boundary."""
+
+    def visit(item: ET.Element) -> None:
+        for name in ("offset", "duration"):
+            at_s = seconds(item.get(name))
+            if item.get("lane"):  # in the time of what it hangs on
+                at_s -= seconds(parents[item].get("start")) if name == "offset" else 0
+            assert (at_s * case.record).denominator == 1
+        rate = case.record if item.get("ref") in (None, commentary) else case.movie
+        assert (seconds(item.get("start")) * rate).denominator == 1
+
+    root = ET.fromstring(to_fcpxml(an_edit(case)).split("\n", 2)[2])
+    parents = {inner: outer for outer in root.iter() for inner in outer}
+    commentary = next(a.get("id") for a in root.iter("asset") if a.get("name") == "recap.mp4")
+    at_s = Fraction(0)
+    for item in root.find("event/project/sequence/spine"):
+        visit(item)
+        assert seconds(item.get("offset")) == at_s
+        at_s += seconds(item.get("duration"))
+        for hanging in item.findall("asset-clip"):
+            visit(hanging)
+    assert (
+        at_s == seconds(root.find("event/project/sequence").get("duration")) == FRAMES / case.record
+    )
 
 
 @every_case
@@ -329,14 +338,22 @@ def _assert_source(item: ET.Element, expected: Expected, case: Case) -> None:
     assert all(value.denominator < 2**31 for value in (t0, t1, v0, v1))
 
 
-def test_fcpxml_of_whole_rates_is_read_by_its_adapter() -> None:
-    case = Case(Fraction(24), Fraction(24), start_frame=240)
-    edit = an_edit(case)
+@pytest.mark.parametrize("rates", [(24, 24), (24, 30), (25, 50)], ids=str)
+def test_fcpxml_of_whole_rates_is_read_by_its_adapter(rates: tuple[int, int]) -> None:
+    """Its reader knows nothing of lanes, and counts lengths in whole frames of the movie.
+
+    That is its own rounding: Apple's reference has an item's duration in the time of its sequence,
+    and 25 frames at 50 a second are 12.5 frames at 25. What the times really are is read by
+    fractions in the tests around this one.
+    """
+    movie, record = (Fraction(rate) for rate in rates)
+    edit = an_edit(Case(record, movie, start_frame=240))
     del edit.timeline.tracks[1:]  # its reader misplaces what hangs on the storyline
     read = otio.adapters.read_from_string(to_fcpxml(edit), "fcpx_xml")
     timeline = next(iter(read.find_children(descended_from_type=otio.schema.Timeline)), read)
     clips = [c for c in timeline.find_clips() if c.name.endswith("film.mov")]
-    assert [c.duration().value for c in clips] == [e.end - e.start for e in PLACED]
+    lengths = [(e.end - e.start) / record * movie // 1 for e in PLACED]
+    assert [c.duration().value for c in clips] == lengths
     plain = [(c, e) for c, e in zip(clips, PLACED, strict=True) if e.speed == 1]
     assert [c.source_range.start_time.value for c, _ in plain] == [240 + e.frame for _, e in plain]
 
