@@ -51,6 +51,16 @@ class Rect:
         if not (inside and self.w > 0 and self.h > 0):
             raise ValueError(f"not a rectangle inside the picture: {self.as_list()}")
 
+    @classmethod
+    def parse(cls, text: str) -> Rect:
+        """A rectangle as people type it: ``"x, y, width, height"``.
+
+        Raises:
+            ValueError: Where it is none inside the picture.
+        """
+        x, y, w, h = (float(part) for part in text.split(","))
+        return cls(x, y, w, h)
+
     def as_list(self) -> list[float]:
         """``[x, y, w, h]``."""
         return [self.x, self.y, self.w, self.h]

@@ -229,8 +229,7 @@ def _rect(text: str) -> Any:  # noqa: ANN401 - imported inside
     from syncclip.types import Rect
 
     try:
-        x, y, w, h = (float(part) for part in text.split(","))
-        return Rect(x, y, w, h)
+        return Rect.parse(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no x,y,width,height within 0 and 1") from error
 

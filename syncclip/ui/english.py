@@ -164,6 +164,7 @@ ENGLISH: dict[str, str] = {
     "review.page.likeness": "likeness",
     "review.page.byhand": "Set by hand",
     "review.page.at": "starts at (s or h:mm:ss)",
+    "review.page.part": "crop: x, y, width, height",
     "review.page.set": "Set",
     "review.page.saved": "saved",
     "review.page.saving": "saving …",
@@ -216,6 +217,7 @@ ENGLISH: dict[str, str] = {
     "refused.upload": "{name} was not uploaded",
     "refused.busy": "another job is running; wait for it, or cancel it",
     "refused.time": "{typed!r} is no time: give seconds or h:mm:ss",
+    "refused.crop": "{typed!r} is no crop: give x, y, width and height as fractions from 0 to 1",
     "refused.address": "{typed} is an address, and the app stays off the network: download it "
     "first, or give it to syncclip match",
     "refused.stored": "{name} lies in a store, and the app stays off the network: match it by the "

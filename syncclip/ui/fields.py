@@ -7,6 +7,7 @@ from typing import Any
 
 from syncclip.config import X264_PRESETS, RenderConfig
 from syncclip.pipeline.clock_text import typed_seconds
+from syncclip.types import FULL_FRAME, Rect
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.extra import gradio
 from syncclip.ui.labels import Labels
@@ -17,6 +18,7 @@ __all__ = [
     "READERS",
     "RENDERING",
     "chosen",
+    "crop",
     "listed",
     "model_fields",
     "rendering",
@@ -105,6 +107,24 @@ def seconds(typed: str) -> float:
     if found is None:
         raise Refusal("refused.time", "{typed!r} is no time: give seconds or h:mm:ss", typed=typed)
     return found
+
+
+def crop(typed: str) -> Rect:
+    """Part of a movie's picture; all of it where nothing was typed.
+
+    Raises:
+        Refusal: Where it is no rectangle in the picture.
+    """
+    if not typed.strip():
+        return FULL_FRAME
+    try:
+        return Rect.parse(typed.replace("，", ","))
+    except ValueError as error:
+        raise Refusal(
+            "refused.crop",
+            "{typed!r} is no crop: give x, y, width and height as fractions from 0 to 1",
+            typed=typed,
+        ) from error
 
 
 def listed(values: Sequence[str] | str | None) -> list[str]:

@@ -9,9 +9,10 @@ from typing import Any
 from syncclip.errors import SettingsError, SyncClipError
 from syncclip.pipeline.correcting import Review
 from syncclip.pipeline.stills import SegmentStills
+from syncclip.types import Rect
 from syncclip.ui.access import Folders
-from syncclip.ui.fields import seconds
-from syncclip.ui.review_rows import changed_rows, last_correction, result_rows
+from syncclip.ui.fields import crop, seconds
+from syncclip.ui.review_rows import changed_rows, last_correction, result_rows, shown_crop
 from syncclip.ui.texts import DEFAULT, error_text
 
 __all__ = ["ReviewCalls"]
@@ -95,7 +96,16 @@ def _set(review: Review, asked: Asked) -> object:
         start_s=seconds(str(asked["start"])),
         speed=float(asked["speed"]),
         mirrored=bool(asked["mirrored"]),
+        crop=_crop(review, asked),
     )
+
+
+def _crop(review: Review, asked: Asked) -> Rect:
+    """The crop that was typed; the segment's own, exactly, where it was left as it is shown."""
+    typed, segments = crop(str(asked.get("crop", ""))), review.result().segments
+    number = int(asked["n"])
+    own = segments[number - 1].crop if 1 <= number <= len(segments) else typed
+    return own if shown_crop(own) == typed.as_list() else typed
 
 
 CHANGES: Mapping[str, Callable[[Review, Asked], object]] = {

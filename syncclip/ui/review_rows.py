@@ -6,8 +6,9 @@ from pathlib import PurePath
 from typing import Any
 
 from syncclip.result import Alternative, Correction, MatchResult, MovieRef, Segment
+from syncclip.types import Rect
 
-__all__ = ["changed_rows", "last_correction", "result_rows", "segment_row"]
+__all__ = ["changed_rows", "last_correction", "result_rows", "segment_row", "shown_crop"]
 
 Row = dict[str, Any]
 SHOWN = 4
@@ -73,9 +74,14 @@ def _place(source: Segment | Alternative, movies: dict[str, MovieRef]) -> Row:
         "to": source.movie_end_s,
         "speed": float(f"{source.speed:.4g}"),
         "mirrored": source.mirrored,
-        "crop": [round(value, 4) for value in source.crop.as_list()],
+        "crop": shown_crop(source.crop),
         "box": _box(source, movies.get(source.movie)),
     }
+
+
+def shown_crop(crop: Rect) -> list[float]:
+    """A crop as the page has it, and sends it back where the user leaves it."""
+    return [round(value, 4) for value in crop.as_list()]
 
 
 def _box(source: Segment | Alternative, movie: MovieRef | None) -> list[float]:

@@ -117,17 +117,24 @@ def test_every_change_of_the_review_is_saved_and_can_be_undone(
     page.until("return document.querySelectorAll('.sr-row').length === 3")
     before = read_result(desk / RESULT)
     page.driver.execute_script("document.querySelectorAll('.sr-row')[2].click()")
+    act(page, "document.querySelector('.sr-hand').requestSubmit()")
+    again = read_result(desk / RESULT).segments[2]
+    assert (again.crop, again.mirrored) == (before.segments[2].crop, before.segments[2].mirrored)
+    assert again.crop != FULL_FRAME
+    page.driver.execute_script("document.querySelector('.sr-said').textContent = ''")
     act(page, button("Reject"))
     assert read_result(desk / RESULT).segments[2].movie is None
     fill = (
         "const f = document.querySelector('.sr-hand'); f.children[2].value = '0:00:01.5';"
-        "f.children[3].value = '0.5'; f.requestSubmit()"
+        "f.children[3].value = '0.5'; f.querySelector('.sr-crop').value = '0.1, 0, 0.5, 0.5';"
+        "f.requestSubmit()"
     )
     page.driver.execute_script("document.querySelector('.sr-said').textContent = ''")
     act(page, fill)
     placed = read_result(desk / RESULT).segments[2]
     assert (placed.movie_start_s, placed.speed, placed.corrected) == (1.5, 0.5, Action.SET)
-    for _ in range(2):
+    assert placed.crop == Rect(0.1, 0.0, 0.5, 0.5)
+    for _ in range(3):
         page.driver.execute_script("document.querySelector('.sr-said').textContent = ''")
         act(page, "document.querySelector('.sr-undo').click()")
     assert read_result(desk / RESULT).segments == before.segments

@@ -15,9 +15,9 @@ import pytest
 
 from syncclip.errors import MissingDependencyError, OutputError, SettingsError
 from syncclip.index import open_index
-from syncclip.reports import read_result
+from syncclip.reports import read_result, write_result
 from syncclip.result import Action
-from syncclip.types import Rect
+from syncclip.types import FULL_FRAME, Rect
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.app import serve
 from syncclip.ui.jobs import Item, Job, Jobs
@@ -234,6 +234,26 @@ def test_the_review_is_told_rows_pictures_and_changes(result: Path) -> None:
     assert read_result(result).segments[1].corrected is Action.NUDGE
     undone = ask["review_change"](path | {"n": 2, "action": "undo"})
     assert (len(undone["rows"]), undone["undo"]) == (2, None)
+
+
+def test_a_place_set_by_hand_keeps_the_crop_that_stands_there(result: Path, tmp_path: Path) -> None:
+    crop, copy = Rect(1 / 3, 0.1234567, 1 / 7, 0.5), tmp_path / "copy.json"
+    found = read_result(result)
+    first = replace(found.segments[0], crop=crop)
+    write_result(replace(found, segments=(first, *found.segments[1:])), copy)
+    asked = {"path": str(copy), "n": 1, "action": "set", "movie": "film.mov", "start": "2.5",
+             "speed": 1, "mirrored": True}  # fmt: skip
+    ask = {f.__name__: f for f in ReviewCalls(Folders([tmp_path, result.parents[2]])).functions()}
+    shown = ask["review_load"]({"path": str(copy)})["segments"][0]["place"]["crop"]
+    for typed, kept in (
+        (", ".join(map(str, shown)), crop),
+        ("0.1，0.2，0.5，0.5", Rect(0.1, 0.2, 0.5, 0.5)),
+        ("", FULL_FRAME),
+    ):
+        ask["review_change"](asked | {"crop": typed})
+        assert read_result(copy).segments[0].crop.as_list() == pytest.approx(kept.as_list())
+    for typed in ("0.1, 0.2", "0, 0, 2, 1", "x, 0, 1, 1"):
+        assert "is no crop" in ask["review_change"](asked | {"crop": typed})["error"]
 
 
 def test_the_review_is_told_where_a_split_screen_shows_a_segment(result: Path) -> None:

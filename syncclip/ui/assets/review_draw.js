@@ -154,12 +154,15 @@ function byHand(segment) {
   const mirrored = make("input", "", "", { type: "checkbox", checked: Boolean(place.mirrored) });
   const flip = make("label", "", word("mirrored"));
   flip.prepend(mirrored);
-  form.append(make("h4", "", word("byhand")), movie, start, speed, make("span", "", "×"), flip,
+  const own = place.movie && place.crop.join() !== "0,0,1,1" ? place.crop.join(", ") : "";
+  const part = make("input", "sr-crop", "", { value: own, placeholder: word("part"), title: word("part") });
+  movie.onchange = () => { part.value = movie.value === place.movie ? own : ""; };  // a crop is of one movie
+  form.append(make("h4", "", word("byhand")), movie, start, speed, make("span", "", "×"), flip, part,
     make("button", "sr-set", word("set")));
   form.onsubmit = (event) => {
     event.preventDefault();
     change("set", { movie: movie.value, start: start.value, speed: speed.value || 1,
-      mirrored: mirrored.checked });
+      mirrored: mirrored.checked, crop: part.value });
   };
   return form;
 }
