@@ -6,6 +6,7 @@ __all__ = ["CHINESE", "STAGES", "UNITS"]
 
 CHINESE: dict[str, str] = {
     "title": "# SyncClip\n在原片中逐帧找到解说视频的每一个镜头。",
+    "error": "出错了",
     "cancel": "取消",
     "download": "下载",
     "open": "打开",

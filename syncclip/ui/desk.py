@@ -15,7 +15,7 @@ from syncclip.ui.jobs import Item, Job, Jobs
 from syncclip.ui.labels import Labels
 from syncclip.ui.panel import job_panel
 from syncclip.ui.shelf import Shelf
-from syncclip.ui.texts import error_text
+from syncclip.ui.texts import error_text, text
 
 __all__ = ["Desk"]
 
@@ -124,4 +124,5 @@ class Desk:
         try:
             yield
         except SyncClipError as error:
-            raise gradio().Error(error_text(error, language), print_exception=False) from error
+            said, title = error_text(error, language), text("error", language)
+            raise gradio().Error(said, title=title, print_exception=False) from error

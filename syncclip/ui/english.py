@@ -6,6 +6,7 @@ __all__ = ["ENGLISH"]
 
 ENGLISH: dict[str, str] = {
     "title": "# SyncClip\nFinds every shot of a commentary in its movie, to the frame.",
+    "error": "Error",
     "cancel": "Cancel",
     "download": "Download",
     "open": "Open",

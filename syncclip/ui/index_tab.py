@@ -15,7 +15,7 @@ from syncclip.ui.extra import gradio
 from syncclip.ui.fields import READERS, chosen, listed, model_fields, whole
 from syncclip.ui.jobs import Item
 from syncclip.ui.shelf import MOST
-from syncclip.ui.texts import text
+from syncclip.ui.texts import error_text, text
 from syncclip.ui.uploads import kept
 
 __all__ = ["film_chooser", "index_items", "index_tab"]
@@ -102,7 +102,7 @@ def index_items(desk: Desk, films: list[str], values: Mapping[str, Any]) -> list
 def library_table(desk: Desk, language: str) -> str:
     """Every index in the folders, as HTML."""
     films = desk.shelf.library()
-    rows = "".join(_row(name, facts) for name, facts in films[:MOST])
+    rows = "".join(_row(name, facts, language) for name, facts in films[:MOST])
     if len(films) > MOST:
         more = escape(text("library.more", language, count=len(films) - MOST))
         rows += f'<tr><td colspan="7">{more}</td></tr>'
@@ -113,9 +113,9 @@ def library_table(desk: Desk, language: str) -> str:
     return f'<table class="sc-table"><tr>{head}</tr>{rows}</table>'
 
 
-def _row(name: str, facts: IndexFacts | str) -> str:
+def _row(name: str, facts: IndexFacts | str, language: str) -> str:
     if isinstance(facts, str):
-        wrong = f'<td colspan="6">{escape(facts)}</td>'
+        wrong = f'<td colspan="6">{escape(error_text(facts, language))}</td>'
         return f'<tr class="sc-error"><td>{escape(Path(name).name)}</td>{wrong}</tr>'
     cells = (
         facts.name,

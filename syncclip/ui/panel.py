@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from syncclip.progress import Progress
 from syncclip.ui.jobs import Item, Job
-from syncclip.ui.texts import amount, stage, text
+from syncclip.ui.texts import amount, error_text, stage, text
 
 __all__ = ["FILES", "file_link", "job_panel"]
 
@@ -72,7 +72,8 @@ def _stage(progress: Progress, language: str) -> str:
 def _item(item: Item, kind: str, language: str) -> str:
     head = f"<strong>{escape(item.name)}</strong>"
     if item.error is not None:
-        return f'<div class="sc-item sc-error">{head}<p>{escape(item.error)}</p></div>'
+        why = escape(error_text(item.error, language))
+        return f'<div class="sc-item sc-error">{head}<p>{why}</p></div>'
     outcome = item.outcome or {}
     said = "".join(f"<p>{escape(line)}</p>" for line in _summary(outcome, kind, language))
     notes = "".join(f"<li>{escape(str(note))}</li>" for note in outcome.get("notes", ())[:LISTED])

@@ -69,7 +69,8 @@ class ReviewCalls:
     def _pictures(self, review: Review, asked: Asked) -> Answer:
         result, number = review.result(), int(asked["n"])
         if not 1 <= number <= len(result.segments):
-            raise SettingsError(f"there is no segment {number}")
+            count = len(result.segments)
+            raise SettingsError(f"there is no segment {number}: the result has 1 to {count}")
         return {"pictures": dict(self._stills.of(result, number))}
 
     def _change(self, review: Review, asked: Asked) -> Answer:

@@ -8,6 +8,7 @@ from syncclip.errors import SyncClipError
 from syncclip.progress import Progress
 from syncclip.ui.access import Refusal
 from syncclip.ui.chinese import CHINESE, STAGES, UNITS
+from syncclip.ui.chinese_errors import said_in_chinese
 from syncclip.ui.english import ENGLISH
 
 __all__ = ["DEFAULT", "LANGUAGES", "TEXTS", "amount", "error_text", "stage", "text", "texts_under"]
@@ -47,8 +48,13 @@ def amount(progress: Progress, language: str) -> str:
     return f"{done} {unit}" if progress.total is None else f"{done} / {progress.total:.0f} {unit}"
 
 
-def error_text(error: SyncClipError, language: str) -> str:
-    """An error: what the app itself refuses is said in the user's language."""
+def error_text(error: SyncClipError | str, language: str) -> str:
+    """An error in the user's language: the app's own words, or the library's where they are known.
+
+    Args:
+        error: It, or its message, which is all that a job's process sends of it.
+        language: The user's.
+    """
     if isinstance(error, Refusal):
         return text(error.key, language, **error.values)
-    return str(error)
+    return said_in_chinese(str(error)) if language == "zh" else str(error)

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from syncclip.errors import MissingDependencyError, OutputError, SettingsError
+from syncclip.errors import InputError, MissingDependencyError, OutputError, SettingsError
 from syncclip.index import open_index
 from syncclip.reports import read_result, write_result
 from syncclip.result import Action
 from syncclip.types import FULL_FRAME, Rect
 from syncclip.ui.access import Folders, Refusal
 from syncclip.ui.app import serve
+from syncclip.ui.desk import Desk
 from syncclip.ui.jobs import Item, Job, Jobs
 from syncclip.ui.match_tab import match_items
 from syncclip.ui.panel import job_panel
@@ -325,6 +326,18 @@ def test_a_correction_is_written_to_no_place_outside(result: Path, tmp_path: Pat
         assert "outside" in calls(result)["review_change"](asked)["error"]
     finally:
         logs.unlink()
+
+
+def test_a_warning_and_its_title_are_in_the_users_language() -> None:
+    import gradio
+
+    desk = Desk(*[None] * 7)  # only its words are needed
+    with pytest.raises(gradio.Error) as failed, desk.told("zh"):
+        raise InputError("no such file: 'x.mp4'; check the path")
+    assert (failed.value.title, failed.value.message) == (
+        "出错了",
+        "文件 x.mp4 不存在，请检查路径",
+    )
 
 
 # --- starting the app
