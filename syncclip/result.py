@@ -19,6 +19,7 @@ __all__ = [
     "Correction",
     "MatchResult",
     "MovieRef",
+    "PastCorrection",
     "Segment",
     "SpokenWord",
     "Tier",
@@ -124,6 +125,21 @@ class Correction:
     after: tuple[Segment, ...]
     """What took their place, over the same frames."""
     undone: bool = False
+    panes_before: tuple[Segment, ...] | None = None
+    """All other panes as they were before, where they were changed, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCorrection:
+    """A change that was made in a result which this one replaces: what is remembered of it."""
+
+    action: Action
+    segment: int
+    """Number of the segment in that result, from 1."""
+    made: str
+    start_frame: int
+    end_frame: int
+    undone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +214,9 @@ class MatchResult:
     """What is spoken in the commentary, by start; empty where nothing was, or was not asked for."""
     corrections: tuple[Correction, ...] = ()
     """What people changed, in the order in which they did; the segments hold it already."""
+    past_corrections: tuple[PastCorrection, ...] = ()
+    """What people changed in results that this one replaces, in order; those that were kept stand
+    in ``corrections``, too."""
     pane_segments: tuple[Segment, ...] = ()
     """What the other panes of split screens show, by start: each within the frames of segments
     that have a pane, too."""

@@ -14,7 +14,7 @@ from syncclip.cli.output import columns, one_line, out, out_json, print_table
 
 if TYPE_CHECKING:
     from syncclip.pipeline import Review
-    from syncclip.result import Correction, MatchResult, Segment
+    from syncclip.result import Correction, MatchResult, PastCorrection, Segment
 
 __all__ = ["review"]
 
@@ -269,20 +269,23 @@ def _row(number: int, segment: Segment) -> tuple[str, ...]:
 
 
 def _print_history(result: MatchResult, *, json: bool) -> None:
+    facts = [_past_fact(past) for past in result.past_corrections]
+    facts += [_fact(correction) for correction in result.corrections]
     if json:
-        out_json([_fact(correction) for correction in result.corrections])
+        out_json(facts)
         return
     rows = [
         (
-            each.made,
-            each.action.value,
-            str(each.segment),
-            f"{each.after[0].start_frame} - {each.after[-1].end_frame}",
-            "undone" if each.undone else "",
+            fact["made"],
+            fact["action"],
+            str(fact["segment"]),
+            f"{fact['frames'][0]} - {fact['frames'][1]}",
+            "undone" if fact["undone"] else "",
+            "an earlier match" if fact["past"] else "",
         )
-        for each in result.corrections
+        for fact in facts
     ]
-    print_table(("made", "action", "segment", "frames", ""), rows)
+    print_table(("made", "action", "segment", "frames", "", "in"), rows)
 
 
 def _fact(correction: Correction) -> dict[str, Any]:
@@ -292,4 +295,16 @@ def _fact(correction: Correction) -> dict[str, Any]:
         "segment": correction.segment,
         "frames": [correction.after[0].start_frame, correction.after[-1].end_frame],
         "undone": correction.undone,
+        "past": False,
+    }
+
+
+def _past_fact(past: PastCorrection) -> dict[str, Any]:
+    return {
+        "made": past.made,
+        "action": past.action.value,
+        "segment": past.segment,
+        "frames": [past.start_frame, past.end_frame],
+        "undone": past.undone,
+        "past": True,
     }

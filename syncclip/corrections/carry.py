@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from syncclip.corrections.history import own_corrections, remembered
 from syncclip.corrections.lines import Clocks
 from syncclip.result import Action, Correction, MatchResult, Segment, Tier
 
@@ -24,7 +25,8 @@ def carry_over(earlier: MatchResult, found: MatchResult) -> tuple[MatchResult, t
     A corrected segment takes its own frames of the commentary in the new result, whatever was found
     there; what is left of the segments around it goes on along their lines. A rejected one stays
     rejected where the same place was found again; where another was, that stands and wants review.
-    Each becomes a correction of the new result, so that it can be undone there.
+    Each becomes a correction of the new result, in the order in which they were made, so that it
+    can be undone there. What else was done in the earlier result is remembered.
 
     Args:
         earlier: The result with corrections.
@@ -34,10 +36,14 @@ def carry_over(earlier: MatchResult, found: MatchResult) -> tuple[MatchResult, t
         The new result, and what the user must know.
     """
     carrier = _Carrier(earlier, found)
-    for segment in earlier.segments:
-        if segment.corrected is not None:
-            carrier.carry(segment)
-    return carrier.result, carrier.notes()
+    own = own_corrections(earlier)
+    order = sorted(own, key=lambda index: (own[index] is not None, own[index] or 0))
+    for index in order:
+        position = own[index]
+        made = "" if position is None else earlier.corrections[position].made
+        carrier.carry(earlier.segments[index], made)
+    past = remembered(earlier)
+    return replace(carrier.numbered(), past_corrections=past), carrier.notes()
 
 
 class _Carrier:
@@ -46,6 +52,8 @@ class _Carrier:
         self._earlier = earlier
         self._names = _same_movies(earlier, found)
         self._kept = 0
+        self._starts: list[int] = []
+        """Frames at which the corrected segments start, by correction."""
         self._notes: list[str] = []
 
     def notes(self) -> tuple[str, ...]:
@@ -55,8 +63,17 @@ class _Carrier:
         many = "1 correction was" if self._kept == 1 else f"{self._kept} corrections were"
         return (f"{many} kept from the earlier result", *self._notes)
 
-    def carry(self, segment: Segment) -> None:
-        """Put one corrected segment over the new ones."""
+    def numbered(self) -> MatchResult:
+        """The new result; each correction has the number that its segment has in the end."""
+        numbers = {s.start_frame: n for n, s in enumerate(self.result.segments, start=1)}
+        counted = (
+            replace(correction, segment=numbers[start])
+            for correction, start in zip(self.result.corrections, self._starts, strict=True)
+        )
+        return replace(self.result, corrections=tuple(counted))
+
+    def carry(self, segment: Segment, made: str) -> None:
+        """Put one corrected segment, and when that was, over the new ones."""
         if segment.end_frame > self.result.frames:
             return
         where = f"frames {segment.start_frame} to {segment.end_frame}"
@@ -69,7 +86,7 @@ class _Carrier:
         if segment.corrected is Action.REJECT and self._found_elsewhere(segment):
             self._notes.append(f"the place rejected at {where} was not found again; another was")
             return
-        self._impose(renamed)
+        self._impose(renamed, made)
         self._kept += 1
 
     def _renamed(self, segment: Segment) -> Segment | None:
@@ -118,7 +135,7 @@ class _Carrier:
                     return clocks.along(before, segment.start_frame, segment.end_frame)
         return None
 
-    def _impose(self, segment: Segment) -> None:
+    def _impose(self, segment: Segment, made: str) -> None:
         clocks, segments = Clocks(self.result), self.result.segments
         start, end = segment.start_frame, segment.end_frame
         first = next(i for i, s in enumerate(segments) if s.end_frame > start)
@@ -137,10 +154,12 @@ class _Carrier:
         correction = Correction(
             action=action,
             segment=first + 1 + after.index(timed),
-            made=self._made(segment),
+            made=made,
             before=segments[first : last + 1],
             after=tuple(after),
+            panes_before=None if panes == self.result.pane_segments else self.result.pane_segments,
         )
+        self._starts.append(start)
         self.result = replace(
             self.result,
             segments=(*segments[:first], *after, *segments[last + 1 :]),
@@ -185,22 +204,11 @@ class _Carrier:
                 return clocks.along(neighbour, *edges), beside
         return _part(segments[index], start, end, clocks), index
 
-    def _made(self, segment: Segment) -> str:
-        """When the segment was last corrected."""
-        for correction in reversed(self._earlier.corrections):
-            if not correction.undone and any(_overlap(each, segment) for each in correction.after):
-                return correction.made
-        return ""
-
 
 def _part(segment: Segment, start: int, end: int, clocks: Clocks) -> Segment:
     """Some frames of a segment; what came before its first one does not dissolve into a later."""
     part = clocks.along(segment, start, end)
     return part if start == segment.start_frame else replace(part, dissolve_in_frames=0)
-
-
-def _overlap(one: Segment, other: Segment) -> bool:
-    return one.start_frame < other.end_frame and other.start_frame < one.end_frame
 
 
 def _timed(segment: Segment, clocks: Clocks) -> Segment:

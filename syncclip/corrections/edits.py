@@ -215,7 +215,9 @@ def undo(result: MatchResult) -> tuple[MatchResult, Correction]:
     )
     history = list(result.corrections)
     history[index] = replace(last, undone=True)
-    return replace(result, segments=segments, corrections=tuple(history)), last
+    panes = result.pane_segments if last.panes_before is None else last.panes_before
+    undone = replace(result, segments=segments, pane_segments=panes, corrections=tuple(history))
+    return undone, last
 
 
 def _changed(

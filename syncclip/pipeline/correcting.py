@@ -38,7 +38,7 @@ class TruthOutcome:
 
 
 def corrected_earlier(folder: OutputFolder, commentary_fingerprint: str) -> MatchResult | None:
-    """The result of a commentary that stands in a folder, where people corrected it."""
+    """The result of a commentary that stands in a folder, where people ever corrected it."""
     if not folder.result.is_file():
         return None
     try:
@@ -46,7 +46,9 @@ def corrected_earlier(folder: OutputFolder, commentary_fingerprint: str) -> Matc
     except ResultError:
         return None  # the user has asked for it to be replaced
     same = earlier.commentary_fingerprint == commentary_fingerprint
-    return earlier if same and any(segment.corrected for segment in earlier.segments) else None
+    touched = bool(earlier.corrections or earlier.past_corrections)
+    touched = touched or any(segment.corrected for segment in earlier.segments)
+    return earlier if same and touched else None
 
 
 def with_corrections(found: MatchResult, earlier: MatchResult | None) -> MatchResult:

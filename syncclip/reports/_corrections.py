@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from syncclip.reports._validate import reject
-from syncclip.result import Action, Correction, Segment
+from syncclip.result import Action, Correction, PastCorrection, Segment
 
-__all__ = ["corrections_to_json", "decode_corrections"]
+__all__ = ["corrections_to_json", "decode_corrections", "decode_past", "past_to_json"]
 
 
 def corrections_to_json(
@@ -25,14 +25,53 @@ def corrections_to_json(
             "undone": correction.undone,
             "before": [segment_to_json(segment) for segment in correction.before],
             "after": [segment_to_json(segment) for segment in correction.after],
+            **_panes_to_json(correction, segment_to_json),
         }
         for correction in corrections
     ]
 
 
+def _panes_to_json(
+    correction: Correction, segment_to_json: Callable[[Segment], dict[str, Any]]
+) -> dict[str, Any]:
+    if correction.panes_before is None:
+        return {}
+    return {"panes_before": [segment_to_json(pane) for pane in correction.panes_before]}
+
+
+def past_to_json(corrections: Sequence[PastCorrection]) -> list[dict[str, Any]]:
+    """Corrections of results before, as the result file holds them."""
+    return [
+        {
+            "action": correction.action.value,
+            "segment": correction.segment,
+            "made": correction.made,
+            "undone": correction.undone,
+            "frames": [correction.start_frame, correction.end_frame],
+        }
+        for correction in corrections
+    ]
+
+
+def decode_past(items: Sequence[Mapping[str, Any]]) -> tuple[PastCorrection, ...]:
+    """The corrections of results before, of a document that fits its schema."""
+    return tuple(
+        PastCorrection(
+            action=Action(item["action"]),
+            segment=int(item["segment"]),
+            made=item["made"],
+            start_frame=int(item["frames"][0]),
+            end_frame=int(item["frames"][1]),
+            undone=item["undone"],
+        )
+        for item in items
+    )
+
+
 def decode_corrections(
     items: Sequence[Mapping[str, Any]],
     decode_segment: Callable[[Mapping[str, Any], str], Segment],
+    decode_pane: Callable[[Mapping[str, Any], str], Segment],
     path: Path,
 ) -> tuple[Correction, ...]:
     """The corrections of a document that fits its schema.
@@ -40,6 +79,7 @@ def decode_corrections(
     Args:
         items: As :func:`corrections_to_json` wrote them.
         decode_segment: Makes a segment of an item, whose JSON path is its second argument.
+        decode_pane: The same for what stands beside others.
         path: The file, for errors.
 
     Raises:
@@ -64,6 +104,12 @@ def decode_corrections(
                 before=runs["before"],
                 after=runs["after"],
                 undone=item["undone"],
+                panes_before=tuple(
+                    decode_pane(each, f"{where}.panes_before[{k}]")
+                    for k, each in enumerate(item["panes_before"])
+                )
+                if "panes_before" in item
+                else None,
             )
         )
     return tuple(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from syncclip._clock import FrameClock
-from syncclip.reports._corrections import decode_corrections
+from syncclip.reports._corrections import decode_corrections, decode_past
 from syncclip.reports._transcript import decode_transcript
 from syncclip.reports._validate import reject, shorten
 from syncclip.result import Action, Alternative, Correction, MatchResult, MovieRef, Segment, Tier
@@ -40,24 +40,23 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         for i, item in enumerate(document["movies"])
     }
     _check_contiguous(document["primary_segments"], int(commentary["frames"]), path)
+    frames = int(commentary["frames"])
+
+    def pane(item: Mapping[str, Any], where: str) -> Segment:
+        known: dict[str, Any] = {"clock": clock, "movies": movies, "clocks": clocks}
+        return _pane_segment(item, where, path, frames=frames, **known)
+
     corrections = decode_corrections(
         document.get("corrections", ()),
         lambda item, where: _whole_segment(
             item, where, path, clock=clock, movies=movies, clocks=clocks
         ),
+        pane,
         path,
     )
     others = {**others, **_corrected_alternatives(corrections)}
     pane_segments = tuple(
-        _pane_segment(
-            item,
-            f"pane_segments[{i}]",
-            path,
-            frames=int(commentary["frames"]),
-            clock=clock,
-            movies=movies,
-            clocks=clocks,
-        )
+        pane(item, f"pane_segments[{i}]")
         for i, item in enumerate(document.get("pane_segments", ()))
     )
     return MatchResult(
@@ -82,6 +81,7 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         notes=tuple(document.get("notes", ())),
         transcript=decode_transcript(document.get("transcript", ()), path),
         corrections=corrections,
+        past_corrections=decode_past(document.get("past_corrections", ())),
         pane_segments=pane_segments,
         version=document["version"],
     )

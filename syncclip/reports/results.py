@@ -17,7 +17,7 @@ from typing import Any
 
 from syncclip._clock import FrameClock
 from syncclip._files import format_json, write_text
-from syncclip.reports._corrections import corrections_to_json
+from syncclip.reports._corrections import corrections_to_json, past_to_json
 from syncclip.reports._decode import decode_alternatives, decode_result
 from syncclip.reports._transcript import transcript_to_json
 from syncclip.reports._validate import load_json, validate
@@ -68,6 +68,8 @@ def to_json(result: MatchResult) -> dict[str, Any]:
         document["pane_segments"] = [_whole_segment_to_json(pane) for pane in result.pane_segments]
     if result.corrections:
         document["corrections"] = corrections_to_json(result.corrections, _whole_segment_to_json)
+    if result.past_corrections:
+        document["past_corrections"] = past_to_json(result.past_corrections)
     return document
 
 
@@ -129,10 +131,12 @@ def _alternatives_beside(path: Path) -> Path | None:
 
 
 def _commentary_to_json(result: MatchResult) -> dict[str, Any]:
-    runs = [run for each in result.corrections for run in (each.before, each.after)]
+    runs = [
+        run for each in result.corrections for run in (each.before, each.after, each.panes_before)
+    ]
     edges = [
         edge
-        for run in (result.segments, result.pane_segments, *runs)
+        for run in (result.segments, result.pane_segments, *filter(None, runs))
         for s in run
         for edge in ((s.start_frame, s.start_s), (s.end_frame, s.end_s))
     ]

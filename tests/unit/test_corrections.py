@@ -219,7 +219,7 @@ def test_a_corrected_result_file_is_read_back_and_undone_there(
 def test_a_result_without_corrections_is_written_as_before(tmp_path: Path) -> None:
     write_result(result(), tmp_path / "r.json")
     document = json.loads((tmp_path / "r.json").read_text("utf-8"))
-    assert "corrections" not in document
+    assert not {"corrections", "past_corrections"} & set(document)
     assert not any("corrected" in each for each in document["primary_segments"])
 
 
@@ -337,6 +337,99 @@ def test_what_was_kept_can_be_undone_down_to_the_new_match() -> None:
     ]
 
 
+def at(second: int) -> str:
+    return f"2026-11-27T02:20:{second:02}Z"
+
+
+def worked_on() -> MatchResult:
+    """Six corrections, the last of them taken back."""
+    done = corrections.accept(result(), 1, made=at(1))
+    done = corrections.accept(done, 5, made=at(1))
+    done = corrections.reject(done, 4, made=at(2))
+    done = corrections.nudge(done, 2, in_frames=3, made=at(3))
+    done = corrections.nudge(done, 2, in_frames=-1, made=at(4))
+    done = corrections.set_place(
+        done, 6, movie="film.mov", start_s=7.0, crop=FULL_FRAME, made=at(5)
+    )
+    return corrections.undo(done)[0]
+
+
+def told(kept: MatchResult) -> list[tuple[str, int, str, bool]]:
+    return [(c.action.value, c.segment, c.made, c.undone) for c in kept.corrections]
+
+
+def test_corrections_that_are_kept_stand_in_their_order_with_their_own_time() -> None:
+    wrong_s = result().segments[3].movie_start_s
+    new = rematched((0, 102, 10.0), (102, 200, 30.0), (200, 310, wrong_s), (310, 700, 80.0))
+    kept, _ = corrections.carry_over(worked_on(), new)
+    assert [s.corrected and s.corrected.value for s in kept.segments] == [
+        "accept", "nudge", None, "reject", "accept", None
+    ]  # fmt: skip
+    assert told(kept) == [
+        ("accept", 1, at(1), False),
+        ("accept", 5, at(1), False),
+        ("reject", 4, at(2), False),
+        ("nudge", 2, at(4), False),
+    ]
+    back = []
+    for _ in range(4):
+        kept, last = corrections.undo(kept)
+        back.append(last.made)
+    assert back == [at(4), at(2), at(1), at(1)]
+    assert [(s.start_frame, s.end_frame) for s in kept.segments] == [
+        (s.start_frame, s.end_frame) for s in new.segments
+    ]
+
+
+def test_nothing_of_the_history_is_lost_however_often_a_commentary_is_matched(
+    tmp_path: Path,
+) -> None:
+    new = rematched((0, 700, 10.0))
+    once, _ = corrections.carry_over(worked_on(), new)
+    past = [(p.action.value, p.segment, p.made, p.undone) for p in once.past_corrections]
+    assert past == [
+        ("accept", 1, at(1), False),
+        ("accept", 5, at(1), False),
+        ("reject", 4, at(2), False),
+        ("nudge", 2, at(3), False),
+        ("nudge", 2, at(4), False),
+        ("set", 6, at(5), True),
+    ]
+    later = corrections.accept(corrections.undo(once)[0], 1, made=at(9))
+    write_result(later, tmp_path / "r.json")
+    twice, _ = corrections.carry_over(read_result(tmp_path / "r.json"), new)
+    past = [(p.action.value, p.made, p.undone) for p in twice.past_corrections]
+    assert past == [
+        ("accept", at(1), False),
+        ("accept", at(1), False),
+        ("reject", at(2), False),
+        ("nudge", at(3), False),
+        ("nudge", at(4), True),
+        ("set", at(5), True),
+        ("accept", at(9), False),
+    ]
+
+
+def test_undoing_what_was_kept_brings_the_other_panes_back(tmp_path: Path) -> None:
+    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+    first = replace(result().segments[0], pane=left)
+    beside = replace(rematched((40, 90, 5.0)).segments[0], pane=right)
+    earlier = replace(result(), segments=(first, *result().segments[1:]), pane_segments=(beside,))
+    earlier = corrections.accept(earlier, 1, made=NOW)
+    new = rematched((0, 700, 10.0))
+    new = replace(
+        new,
+        segments=(replace(new.segments[0], pane=left),),
+        pane_segments=(replace(rematched((0, 150, 50.0)).segments[0], pane=right),),
+    )
+    kept, _ = corrections.carry_over(earlier, new)
+    assert kept.pane_segments != new.pane_segments
+    write_result(kept, tmp_path / "r.json")
+    back, _ = corrections.undo(read_result(tmp_path / "r.json"))
+    (pane,) = back.pane_segments
+    assert (pane.start_frame, pane.end_frame, pane.movie_start_s) == (0, 150, 50.0)
+
+
 def test_a_rejected_place_stays_rejected_and_another_one_stands() -> None:
     earlier = corrections.reject(result(), 4, made=NOW)
     wrong_s = result().segments[3].movie_start_s
@@ -356,7 +449,8 @@ def test_a_correction_into_a_movie_that_was_not_searched_again_is_told() -> None
     new = rematched((0, 700, None))
     new = replace(new, movies=(replace(new.movies[0], fingerprint="another"),))
     kept, notes = corrections.carry_over(earlier, new)
-    assert kept == new
+    assert kept == replace(new, past_corrections=kept.past_corrections)
+    assert [past.made for past in kept.past_corrections] == [NOW]
     assert "frames 0 to 100 was not kept: film.mov was not searched now" in notes[0]
 
 
