@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,12 +57,14 @@ def _review(context: typer.Context) -> Review:
 
 def accept(context: typer.Context, segments: Numbers, *, json: o.Json = False) -> None:
     """Say that segments are right as they stand, in their place or in no movie."""
-    _print_segments(segments, _review(context).accept(*segments), json=json)
+    with _changes_printed(context, segments, json=json) as review:
+        review.accept(*segments)
 
 
 def reject(context: typer.Context, segments: Numbers, *, json: o.Json = False) -> None:
     """Say that the places of segments are wrong: they become stretches of no movie."""
-    _print_segments(segments, _review(context).reject(*segments), json=json)
+    with _changes_printed(context, segments, json=json) as review:
+        review.reject(*segments)
 
 
 def swap(
@@ -76,7 +80,8 @@ def swap(
     json: o.Json = False,
 ) -> None:
     """Take another place for a segment; the place it had becomes that alternative."""
-    _print_segments([segment], [_review(context).swap(segment, to=to)], json=json)
+    with _changes_printed(context, [segment], json=json) as review:
+        review.swap(segment, to=to)
 
 
 def nudge(
@@ -95,8 +100,8 @@ def nudge(
     json: o.Json = False,
 ) -> None:
     """Move a segment's edges or its source by frames; its neighbours give or take the frames."""
-    moved = _review(context).nudge(segment, in_frames=in_, out_frames=out_, slip_frames=slip)
-    _print_segments([segment], [moved], json=json)
+    with _changes_printed(context, [segment], json=json) as review:
+        review.nudge(segment, in_frames=in_, out_frames=out_, slip_frames=slip)
 
 
 def set_(
@@ -132,24 +137,23 @@ def set_(
     """Give a segment a place that you found yourself."""
     from syncclip.types import FULL_FRAME
 
-    placed = _review(context).set(
-        segment,
-        movie=movie,
-        start_s=_seconds(start),
-        speed=speed,
-        mirrored=mirrored,
-        crop=FULL_FRAME if crop is None else _rect(crop),
-    )
-    _print_segments([segment], [placed], json=json)
+    start_s, part = _seconds(start), FULL_FRAME if crop is None else _rect(crop)
+    with _changes_printed(context, [segment], json=json) as review:
+        review.set(segment, movie=movie, start_s=start_s, speed=speed, mirrored=mirrored, crop=part)
 
 
 def undo(context: typer.Context, *, json: o.Json = False) -> None:
     """Take the last correction back; repeat for the one before."""
-    last = _review(context).undo()
+    review = _review(context)
+    before = review.result()
+    last = review.undo()
+    changed = _changed(before, review.result())
     if json:
-        out_json({"action": last.action.value, "segment": last.segment, "made": last.made})
-    else:
-        out(f"undone: {last.action.value} of segment {last.segment}")
+        fact = {"action": last.action.value, "segment": last.segment, "made": last.made}
+        out_json({**fact, "segments": _as_json(changed)})
+        return
+    out(f"undone: {last.action.value} of segment {last.segment}")
+    _print_segments(changed, json=False)
 
 
 def list_(
@@ -173,8 +177,7 @@ def list_(
         for number, segment in enumerate(result.segments, start=1)
         if every or segment.corrected or segment.tier.value in ("review", "unmatched")
     ]
-    numbers = [number for number, _ in chosen]
-    _print_segments(numbers, [segment for _, segment in chosen], json=json)
+    _print_segments(chosen, json=json)
 
 
 def truth(
@@ -234,18 +237,37 @@ def _rect(text: str) -> Any:  # noqa: ANN401 - imported inside
         raise typer.BadParameter(f"{text!r} is no x,y,width,height within 0 and 1") from error
 
 
-def _print_segments(numbers: list[int], segments: Any, *, json: bool) -> None:  # noqa: ANN401
+@contextmanager
+def _changes_printed(
+    context: typer.Context, named: Sequence[int], *, json: bool
+) -> Iterator[Review]:
+    """A review to change the result by; then the segments named, and all that changed with them."""
+    review = _review(context)
+    before = review.result()
+    yield review
+    _print_segments(_changed(before, review.result(), named), json=json)
+
+
+def _changed(
+    before: MatchResult, after: MatchResult, named: Sequence[int] = ()
+) -> list[tuple[int, Segment]]:
+    """Segments that are others than before, and those that were named, with their numbers."""
+    same = set(before.segments)
+    numbered = enumerate(after.segments, start=1)
+    return [(n, segment) for n, segment in numbered if n in named or segment not in same]
+
+
+def _as_json(segments: Sequence[tuple[int, Segment]]) -> list[dict[str, Any]]:
     from syncclip.reports import segment_to_json
 
+    return [{"segment": number, **segment_to_json(segment)} for number, segment in segments]
+
+
+def _print_segments(segments: Sequence[tuple[int, Segment]], *, json: bool) -> None:
     if json:
-        out_json(
-            [
-                {"segment": number, **segment_to_json(segment)}
-                for number, segment in zip(numbers, segments, strict=True)
-            ]
-        )
+        out_json(_as_json(segments))
         return
-    rows = [_row(number, each) for number, each in zip(numbers, segments, strict=True)]
+    rows = [_row(number, segment) for number, segment in segments]
     print_table(("#", "commentary", "frames", "movie", "from", "speed", "tier", "by hand"), rows)
 
 

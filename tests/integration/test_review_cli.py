@@ -66,10 +66,30 @@ def test_every_action_is_saved_listed_and_undone(path: Path) -> None:
         "accept", "accept", "reject", "swap", "nudge", "set",
     ]  # fmt: skip
     for said in ("undone: set of segment 2", "undone: nudge of segment 4"):
-        assert run("review", path, "undo").stdout.strip() == said
+        assert run("review", path, "undo").stdout.splitlines()[0] == said
     listed = run("review", path, "list").stdout
     assert re.search(r"^ *3 .*in no movie.*unmatched +accept", listed, re.M)
     assert re.search(r"^ *2 .*in no movie.*unmatched +reject", listed, re.M)
+
+
+def printed(said: str) -> list[int]:
+    """Those of the segments in a table."""
+    return [int(number) for number in re.findall(r"^ *(\d+) +\d+\.\d+ - ", said, re.M)]
+
+
+def test_all_segments_that_change_are_printed(path: Path) -> None:
+    assert printed(run("review", path, "nudge", 2, "--in", 3, "--out", -1).stdout) == [1, 2, 3]
+    assert printed(run("review", path, "accept", 1).stdout) == [1]
+    assert printed(run("review", path, "accept", 1).stdout) == [1]  # nothing of it changes
+    run("review", path, "undo")
+    run("review", path, "undo")
+    undone = run("review", path, "undo")
+    assert undone.stdout.startswith("undone: nudge of segment 2")
+    assert printed(undone.stdout) == [1, 2, 3]
+    run("review", path, "nudge", 5, "--out", 2)
+    told = json.loads(run("review", path, "undo", "--json").stdout)
+    assert (told["action"], told["segment"]) == ("nudge", 5)
+    assert [each["segment"] for each in told["segments"]] == [5, 6]
 
 
 def test_the_reports_follow(path: Path) -> None:
