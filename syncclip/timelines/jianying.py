@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import uuid
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -108,7 +110,7 @@ class _Writer:
         lib = self._lib
         start, end = self._microseconds(cut.start), self._microseconds(cut.end)
         source = self._source(cut, end - start)
-        material = self._material(cut)
+        material = self._named(self._material(cut), cut)
         # The library refuses what runs past a length that it knows to the millisecond only.
         material.duration = max(material.duration, source.end)
         return lib.VideoSegment(
@@ -153,6 +155,15 @@ class _Writer:
                 ) from error
             self._materials[key] = made
         return self._materials[key]
+
+    def _named(self, material: Any, cut: Cut) -> Any:  # noqa: ANN401
+        """The file under a name that says what the format cannot: the programs show it on clips."""
+        if not cut.markers:
+            return material
+        named = copy.copy(material)
+        named.material_id = uuid.uuid4().hex
+        named.material_name = f"{cut.media.name} {cut.markers[0].text.partition(' | ')[0]}"
+        return named
 
     def _part(self, cut: Cut) -> Rect:
         if not cut.number or self._edit.framing == "movie":
