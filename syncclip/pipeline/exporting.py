@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from syncclip.errors import InputError
+from syncclip.errors import InputError, SettingsError
 from syncclip.pipeline.commentary import content_aspect, read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.media import absent_media, commentary_media, file_media
@@ -20,7 +20,7 @@ from syncclip.progress import OnProgress
 from syncclip.rendering import frame_size, pane_box, place
 from syncclip.reports import read_result
 from syncclip.result import MatchResult
-from syncclip.timelines import Media, build_edit, known_formats, require, write_timelines
+from syncclip.timelines import FORMATS, Media, build_edit, known_formats, require, write_timelines
 from syncclip.types import FrameTimes
 from syncclip.video import fingerprint
 
@@ -66,12 +66,13 @@ def export(
         on_progress: Told how far the work is.
 
     Raises:
-        SettingsError: For an unknown format.
+        SettingsError: For an unknown format, or none at all.
         ResultError: Where the result file is not sound.
         InputError: Where a file that was named is not one of the result's.
         MissingDependencyError: Where a library is not installed.
         OutputError: Where a file cannot be written.
     """
+    _check_known(formats)
     path, given = Path(result), [local_file(movie) for movie in movies]
     timelines = needed_for([name for name in formats if name != SHEET])
     own = OutputFolder.of_result(path)
@@ -99,6 +100,15 @@ def export(
         files[SHEET] = sheet.path
         notes += sheet.notes
     return ExportOutcome(files=files, notes=tuple(notes))
+
+
+def _check_known(formats: Sequence[str]) -> None:
+    known = (*FORMATS, SHEET)
+    wrong = next((name for name in formats if name not in known), None)
+    if wrong is not None:
+        raise SettingsError(f"unknown format {wrong!r}; choose among: {', '.join(known)}")
+    if not formats:
+        raise SettingsError(f"no format was named; choose among: {', '.join(known)}")
 
 
 def needed_for(formats: Sequence[str]) -> tuple[str, ...]:

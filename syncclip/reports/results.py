@@ -17,10 +17,11 @@ from typing import Any
 
 from syncclip._clock import FrameClock
 from syncclip._files import format_json, write_text
+from syncclip.errors import ResultError
 from syncclip.reports._corrections import corrections_to_json, past_to_json
 from syncclip.reports._decode import decode_alternatives, decode_result
 from syncclip.reports._transcript import transcript_to_json
-from syncclip.reports._validate import load_json, validate
+from syncclip.reports._validate import GIVE, load_json, validate
 from syncclip.reports.quality import quality_info, time_jump_stats
 from syncclip.result import Alternative, MatchResult, MovieRef, Segment
 from syncclip.types import FULL_FRAME, PixelRect, Rect
@@ -114,6 +115,8 @@ def read_result(path: Path) -> MatchResult:
             names the JSON path and the value.
     """
     document = load_json(path)
+    if not isinstance(document, dict) or "schema_version" not in document:
+        raise ResultError(f"{path}: no result file, it has no schema_version; {GIVE}")
     validate(document, RESULT_SCHEMA, path=path, version=SCHEMA_VERSION)
     others: Mapping[tuple[int, int], tuple[Alternative, ...]] = {}
     beside = _alternatives_beside(path)

@@ -147,6 +147,16 @@ def test_a_jianying_draft_is_read_by_its_library_to_the_microsecond(tmp_path: Pa
     content = json.loads((folder / "draft_content.json").read_text("utf-8"))
     reference = content["tracks"][-1]["segments"][0]
     assert (reference["clip"]["alpha"], reference["volume"]) == (0.0, 1.0)
+    names = {each["id"]: each["material_name"] for each in content["materials"]["videos"]}
+    shown = [names[each["material_id"]] for each in content["tracks"][0]["segments"]]
+    assert shown == [
+        "film.mov #1 likely 90 %",
+        "film.mov #2 likely 90 %: speed 1.25x",
+        "film.mov #4 likely 90 %: speed 0.8x",
+        "film.mov #5 likely 90 %: freeze frame",
+        "film.mov #6 likely 90 %",
+    ]
+    assert names[reference["material_id"]] == "recap.mp4"
     # Written again, the folder is replaced whole.
     again = syncclip.export(result, ["jianying"]).files["jianying"]
     assert sorted(p.name for p in again.iterdir()) == ["draft_content.json", "draft_meta_info.json"]
@@ -224,6 +234,25 @@ def test_a_missing_movie_is_said_and_its_timeline_written_all_the_same(tmp_path:
     refused = CliRunner().invoke(app, ["export", str(result), "--to", "jianying", "-q"])
     assert refused.exit_code == 1
     assert "film.mov is not there: a JianYing draft needs every file" in refused.stderr
+
+
+@pytest.mark.parametrize("named", ["aaf", "", ",", "otio,aaf"])
+def test_formats_that_there_are_not_are_refused_by_naming_all(tmp_path: Path, named: str) -> None:
+    result = a_match(tmp_path)
+    refused = CliRunner().invoke(app, ["export", str(result), "--to", named, "-q"])
+    assert refused.exit_code == 1
+    assert "choose among: otio, " in refused.stderr
+    assert refused.stderr.rstrip().endswith(", srt, review")
+    assert not (result.parents[1] / "timelines").exists()
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", '"x"', '{"a": 1}'])
+def test_what_is_no_result_is_told_from_one(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(content)
+    refused = CliRunner().invoke(app, ["export", str(path), "-q"])
+    assert refused.exit_code == 1
+    assert "give the visual_match_results.json that match wrote" in refused.stderr
 
 
 def test_a_movie_of_variable_rate_is_placed_by_time_and_that_is_said(tmp_path: Path) -> None:
