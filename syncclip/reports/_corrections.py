@@ -47,7 +47,8 @@ def past_to_json(corrections: Sequence[PastCorrection]) -> list[dict[str, Any]]:
             "segment": correction.segment,
             "made": correction.made,
             "undone": correction.undone,
-            "frames": [correction.start_frame, correction.end_frame],
+            "start_frame": correction.start_frame,
+            "end_frame": correction.end_frame,
         }
         for correction in corrections
     ]
@@ -60,8 +61,8 @@ def decode_past(items: Sequence[Mapping[str, Any]]) -> tuple[PastCorrection, ...
             action=Action(item["action"]),
             segment=int(item["segment"]),
             made=item["made"],
-            start_frame=int(item["frames"][0]),
-            end_frame=int(item["frames"][1]),
+            start_frame=int(item["start_frame"]),
+            end_frame=int(item["end_frame"]),
             undone=item["undone"],
         )
         for item in items

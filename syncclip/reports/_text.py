@@ -48,18 +48,15 @@ def _visible(character: str) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
     """Columns side by side, two spaces apart; ``right`` names those that end flush."""
-    lines = [list(head), *[list(row) for row in rows]]
-    widths = [max(_width(line[i]) for line in lines) for i in range(len(head))]
-    return "\n".join(
-        "  ".join(
-            _pad(cell, widths[i], flush_right=i in right) for i, cell in enumerate(line)
-        ).rstrip()
-        for line in lines
-    )
+    lines = [[(cell, _width(cell)) for cell in line] for line in (head, *rows)]
+    widths = [max(line[i][1] for line in lines) for i in range(len(head))]
+    flush = [i in right for i in range(len(head))]
+    return "\n".join("  ".join(map(_padded, line, widths, flush)).rstrip() for line in lines)
 
 
-def _pad(text: str, width: int, *, flush_right: bool) -> str:
-    space = " " * (width - _width(text))
+def _padded(cell: tuple[str, int], width: int, flush_right: bool) -> str:
+    text, own = cell
+    space = " " * (width - own)
     return space + text if flush_right else text + space
 
 
