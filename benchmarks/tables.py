@@ -78,11 +78,13 @@ def markdown(document: dict[str, Any]) -> str:
         lines += [_row(figure) for figure in document["figures"]]
     origin = document["environment"]
     hardware = origin["hardware"]
+    busy = origin.get("load_average")
     lines += [
         "",
         f"`{origin['command']}` at commit `{(origin['commit'] or 'unknown')[:12]}`"
         f"{' with uncommitted changes' if origin['uncommitted_changes'] else ''}, "
-        f"{hardware['cores']} cores ({hardware['cpu']}), {hardware['memory_gib']} GiB.",
+        f"{hardware['cores']} cores ({hardware['cpu']}), {hardware['memory_gib']} GiB"
+        f"{'' if busy is None else f', at a load average of {busy}'}.",
     ]
     return "\n".join(lines)
 

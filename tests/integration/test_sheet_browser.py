@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +17,7 @@ import pytest
 from syncclip.result import MatchResult, Tier
 from syncclip.sheet import data_uri, review_page
 from syncclip.types import FULL_FRAME, Rect
+from tests.measured import keep_times
 from tests.unit.timelines_cases import CASES, CROP, Expected, a_cut, a_result, other_place
 
 CASE = CASES["24 in 30"]
@@ -397,6 +397,13 @@ def test_text_is_readable_in_light_and_dark(page: Any, scheme: str) -> None:
     assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}  # WCAG 2.2 AA
 
 
+KEYS = {
+    "j": "next", "k": "previous", "n": "next to review", "p": "previous to review",
+    "End": "last", "Home": "first", "1": "all", "2": "only to review", "3": "only in no movie",
+    "4": "only doubtful", "a": "compare", "d": "difference", "?": "help",
+}  # fmt: skip
+
+
 def test_how_long_every_interaction_takes_is_measured(
     page: Any, sheet: Path, record_property: Any
 ) -> None:
@@ -404,9 +411,11 @@ def test_how_long_every_interaction_takes_is_measured(
     took = {"load": page.execute_script(timing)}
     for key in ("j", "k", "n", "p", "End", "Home", "2", "3", "4", "1", "n", "a", "d", "?"):
         took[key] = max(took.get(key, 0.0), press(page, key))
-    for name, milliseconds in took.items():
-        record_property(f"review sheet, {name}, ms", round(milliseconds))
     size = sheet.stat().st_size / 1e6
-    told = ", ".join(f"{name} {value:.0f}" for name, value in took.items())
-    sys.stdout.write(f"\nreview sheet of {SEGMENTS} segments, {size:.1f} MB, ms: {told}\n")
+    named = {KEYS.get(key, key): milliseconds for key, milliseconds in took.items()}
+    keep_times(
+        "interactions-sheet", f"review sheet of {SEGMENTS} segments, {size:.1f} MB", named,
+        record_property, test="tests/integration/test_sheet_browser.py -k interaction",
+        unasked=("load",),
+    )  # fmt: skip
     assert all(value > 0 for value in took.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +20,7 @@ from syncclip.types import FULL_FRAME, Rect
 from tests import media, ui_page
 from tests.edits import Cut, Film, write_commentary
 from tests.matched import a_match
+from tests.measured import keep_times
 
 pytestmark = pytest.mark.skipif(
     not (ui_page.CHROMIUM and ui_page.CHROMEDRIVER),
@@ -324,8 +324,9 @@ def test_how_long_every_interaction_takes_with_400_segments_is_measured(
                 page.until(f"return {SAVED}")
             page.until(f"return {PICTURED}")
         assert page.wrong() == []
-    for name, milliseconds in took.items():
-        record_property(f"web app review, {name}, ms", round(milliseconds))
-    told = ", ".join(f"{name} {value:.0f}" for name, value in took.items())
-    sys.stdout.write(f"\nweb app, review of {SEGMENTS} segments, ms: {told}\n")
+    keep_times(
+        "interactions-app", f"web app, review of {SEGMENTS} segments", took, record_property,
+        test="tests/integration/test_ui_browser.py -k interaction",
+        unasked=("open", "its pictures"),
+    )  # fmt: skip
     assert all(value > 0 for value in took.values())
