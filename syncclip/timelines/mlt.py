@@ -1,4 +1,4 @@
-"""MLT XML: played and rendered by ``melt``, opened by Shotcut, imported by Kdenlive.
+"""MLT XML: played and rendered by ``melt``, opened by Shotcut, taken as a clip by Kdenlive.
 
 Written here and not by otio-mlt-adapter, which keeps the source length of a retimed clip, starts
 it at the wrong frame, and cannot leave a track dark. Clips whose rate or speed differs from the

@@ -64,6 +64,11 @@ def test_results_of_changed_sources_say_so(tmp_path):
     assert "with uncommitted changes" in fill(README, results=tmp_path)
 
 
+def test_results_of_a_busy_machine_say_so(tmp_path):
+    write_results(tmp_path, Figure(what="a", measure="b", measured=1.0), load_average=6.8)
+    assert "8 GiB, at a load average of 6.8." in fill(README, results=tmp_path)
+
+
 def test_missing_results_and_lone_markers_are_refused(tmp_path):
     with pytest.raises(TableError, match=r"no results accuracy\.json"):
         fill(README, results=tmp_path)
