@@ -31,6 +31,10 @@ SHEET = "review"
 """The review sheet among the names of formats."""
 
 
+SAME_SHAPE = 0.01
+"""Part of the width by which shapes may differ: sides are even, which is no other shape."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOutcome:
     """What :func:`export` wrote."""
@@ -164,7 +168,21 @@ def export_result(
         framing=framing,
         drop_frame=commentary.drop_frame if drop_frame is None else drop_frame,
     )
+    if "mlt" in formats and fill:
+        notes += [_between_bars(each) for each in media.values() if not _of_shape(each, size)]
     return ExportOutcome(files=write_timelines(edit, folder, formats), notes=tuple(notes))
+
+
+def _of_shape(media: Media, size: tuple[int, int]) -> bool:
+    shape = float(media.width_px * media.sample_aspect) / media.height_px
+    return abs(shape * size[1] / size[0] - 1) < SAME_SHAPE
+
+
+def _between_bars(media: Media) -> str:
+    return (
+        f"{media.name} has another shape than the sequence: MLT shows its retimed clips, and those "
+        "of another frame rate, between bars, where the finished video fills the frame"
+    )
 
 
 def _commentary(

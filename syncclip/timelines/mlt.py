@@ -108,7 +108,7 @@ class _Writer:
         if not plain:
             _add_time_map(chain, instants)
         if row.video:
-            add_filters(chain, cut, self._edit)
+            add_filters(chain, cut, self._edit, mapped=not plain)
         return identity, cut.position if plain else 0
 
     def _add_main(self, tracks: list[Row]) -> None:

@@ -12,15 +12,26 @@ from syncclip.types import FULL_FRAME
 __all__ = ["add_filters", "set_properties"]
 
 
-def add_filters(chain: ET.Element, cut: Cut, edit: Edit) -> None:
+def add_filters(chain: ET.Element, cut: Cut, edit: Edit, *, mapped: bool) -> None:
     """Give a clip the filters that its place asks for.
 
     Those of a whole picture are off where the movie's framing is kept. A pane is always cropped and
     placed, as in the finished video, which shows it as the commentary does in either framing.
+
+    Args:
+        chain: The clip's source.
+        cut: The clip.
+        edit: It is of.
+        mapped: Whether a time map stands before the filters.
     """
     on = edit.framing == "commentary"
     part = cut.media.picture_part(cut.crop) if cut.number else FULL_FRAME
     placed = cut.pane_px is not None
+    if cut.number and (on or placed) and not mapped:
+        # What the crop shows fills the frame or the pane, whatever its shape: MLT would fit the
+        # whole picture into the frame first, between bars, and behind a link does so regardless.
+        wide, high = edit.width_px * cut.media.height_px, edit.height_px * cut.media.width_px
+        set_properties(chain, force_aspect_ratio=f"{wide / high:.9f}")
     if cut.crop != FULL_FRAME or ((on or placed) and part != FULL_FRAME):
         # The whole picture, so large that the part fills the frame. MLT's crop filter does
         # nothing behind a link.

@@ -20,7 +20,7 @@ from syncclip.cli import app
 from syncclip.config import RenderConfig
 from syncclip.reports import read_result, write_reports, write_result
 from syncclip.result import Alternative, TranscriptLine
-from syncclip.types import FULL_FRAME, Rect
+from syncclip.types import FULL_FRAME, PixelRect, Rect
 from syncclip.video import fingerprint, read_tags
 from tests import media
 from tests.matched import PLACES, SIZE, a_match, numbers
@@ -119,6 +119,24 @@ def test_melt_lays_split_screens_together_as_the_finished_video_does(
     played, finished = _small(melted(project)), _small(video)
     assert played.shape == finished.shape
     assert np.abs(played - finished).mean((1, 2)).max() < 2
+
+
+@needs_melt
+def test_melt_fills_the_commentarys_shape_and_tells_where_it_does_not(tmp_path: Path) -> None:
+    path = a_match(tmp_path, movie_rate=25, rate=25)
+    found = read_result(path)
+    first, *others = found.segments
+    left = replace(first, pane=Rect(0, 0, 0.5, 1), crop=Rect(0.25, 0, 0.5, 1))
+    wide = replace(found, content=PixelRect(0, 20, 320, 140), segments=(left, *others))
+    write_reports(wide, path.parents[1])
+    options = RenderConfig(gaps="black", preset="ultrafast", framing="commentary")
+    finished = _small(syncclip.render(path, config=options).video)
+    done = syncclip.export(path, ["mlt"], framing="commentary")
+    apart = np.abs(_small(melted(done.files["mlt"])) - finished).mean((1, 2))
+    assert max(apart[:40].max(), apart[160:].max()) < 3  # a pane, and a clip that is not retimed
+    (note,) = done.notes
+    assert "film.mov has another shape than the sequence" in note
+    assert syncclip.export(path, ["otio"], framing="commentary").notes == ()
 
 
 def _small(path: Path) -> np.ndarray:
