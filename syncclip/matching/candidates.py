@@ -91,7 +91,7 @@ def propose(
     fusion: FusionSettings | None = None,
     on_step: OnStep | None = None,
 ) -> list[list[Hypothesis]]:
-    """Hypotheses of every stretch, best first; those that only further tracks propose come last.
+    """Hypotheses of every stretch, best first; those that take further tracks come last.
 
     Args:
         commentary: Frames to be found.
@@ -146,7 +146,7 @@ def propose(
         places = _chosen(ranked(_joined(own), settings=votes), sources, votes)
         if told:
             more = replace(votes, peaks=fusion.peaks * len(further))
-            places += _added(places, ranked(_joined(told), settings=more), more, ends)
+            places += _added(places, ranked(_joined([*own, *told]), settings=more), more, ends)
         hypotheses.append(places)
         tell("Voting", number + 1, len(parts))
     return hypotheses
@@ -158,11 +158,11 @@ def _added(
     settings: VoteSettings,
     ends: NDArray[np.float64],
 ) -> list[Hypothesis]:
-    """The best of further tracks' hypotheses that name other places than these.
+    """The best hypotheses of all tracks together that name other places than these.
 
     Args:
-        places: Those of the signatures' track.
-        ranked: Those of further tracks, best first.
+        places: Those of the signatures' track alone.
+        ranked: Those of all tracks, best first.
         settings: How many are kept, and how far apart places are.
         ends: Seconds of the stretch's first and last frame.
     """

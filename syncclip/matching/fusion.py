@@ -30,16 +30,16 @@ HINT_STEP_S = 0.22
 class FusionSettings:
     """How much further tracks count.
 
-    These are choices, not fits: no trained model has been measured. They are cautious: the
-    signatures' track votes alone, and the places of further tracks are added to those that it
-    proposes. None of its own gives way to them.
+    These are choices, not fits: no trained model has been measured. They are cautious: a vote of a
+    further track weighs half as much as one of the signatures' track at most, and what all tracks
+    propose together is added to what that track proposes alone: none of its own gives way.
     """
 
     weights: Mapping[str, float] = field(
         default_factory=lambda: {"clip": 0.5, "captions": 0.15, "dialogue": 1.0}
     )
-    """Weight of a vote by track: further tracks vote together, and 0 leaves one out. Many shots are
-    described by the same words; a line that is heard is said at one place."""
+    """Weight of a vote by track, against 1 for the track of the signatures; 0 leaves it out. Many
+    shots are described by the same words; a line that is heard is said at one place."""
     usual_gain: float = 0.15
     """What the usual best neighbour of a further track counts, in similarity of the signatures'
     track, where a right place stands 0.1 to 0.3 above the average neighbour."""
