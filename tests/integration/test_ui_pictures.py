@@ -1,6 +1,6 @@
 """A whole task on the demo in headless Chromium; its pictures are those of README and docs.
 
-Where ``SYNCCLIP_PICTURES`` names a folder, they are written there.
+Done where ``SYNCCLIP_PICTURES`` names the folder that they are written to.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ from syncclip.reports import read_result
 from syncclip.result import Action
 from tests import ui_page
 
-pytestmark = pytest.mark.skipif(
-    not (ui_page.CHROMIUM and ui_page.CHROMEDRIVER),
-    reason="needs chromium and chromedriver (Debian: chromium, chromium-driver)",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (ui_page.CHROMIUM and ui_page.CHROMEDRIVER),
+        reason="needs chromium and chromedriver (Debian: chromium, chromium-driver)",
+    ),
+    pytest.mark.skipif(
+        "SYNCCLIP_PICTURES" not in os.environ,
+        reason="takes two minutes to do on the demo what test_ui_browser does on a smaller film",
+    ),
+]
 
 COLOURS_KEPT = 128  # a palette keeps the files small enough for a repository
 SIZE = (1240, 900)
@@ -34,9 +40,8 @@ UNDONE = "return !document.querySelector('.sr-undo').disabled"
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    named = os.environ.get("SYNCCLIP_PICTURES")
-    return Path(named) if named else tmp_path_factory.mktemp("pictures")
+def pictures() -> Path:
+    return Path(os.environ["SYNCCLIP_PICTURES"])
 
 
 @pytest.fixture(scope="module")
