@@ -140,7 +140,7 @@ def test_a_search_that_is_stopped_ends_its_processes_and_says_one_line(
         time.sleep(late_s or 0.0)
         (os.killpg if to_all else os.kill)(process.pid, sent)
         try:
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
         finally:
             process.kill()
     assert process.returncode == 128 + sent
