@@ -82,6 +82,12 @@ class PixelRect:
         if self.x < 0 or self.y < 0 or self.w <= 0 or self.h <= 0:
             raise ValueError(f"not a rectangle: {(self.x, self.y, self.w, self.h)}")
 
+    def part(self, of: Rect) -> PixelRect:
+        """What a rectangle in fractions of this one takes, in whole pixels: one at least."""
+        left, right = (round(x * self.w) for x in (of.x, of.x + of.w))
+        top, bottom = (round(y * self.h) for y in (of.y, of.y + of.h))
+        return PixelRect(self.x + left, self.y + top, max(right - left, 1), max(bottom - top, 1))
+
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:

@@ -35,7 +35,7 @@ from syncclip.pipeline.tasks import Failure, Overall, Task
 from syncclip.pipeline.workers import begin_workers, one_blas_thread
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import Segment
-from syncclip.types import PixelRect, Rect, StreamInfo
+from syncclip.types import Rect, StreamInfo
 from syncclip.video import find_transitions, shots_from
 
 __all__ = ["PaneSearch", "look_into_panes"]
@@ -90,7 +90,7 @@ class PaneSearch:
             on_progress: Told how far the search is.
         """
         steps = len(stretches) + 1
-        content, aspect = _inside(pane, self.files.content), self.aspect(pane)
+        content, aspect = self.files.content.part(pane), self.aspect(pane)
         sources = movie_sources(indexes)
 
         def described(progress: Progress) -> None:
@@ -150,7 +150,7 @@ class PaneSearch:
 
     def aspect(self, pane: Rect) -> float:
         """Width ÷ height of a pane on screen."""
-        return content_aspect(self.info, _inside(pane, self.files.content))
+        return content_aspect(self.info, self.files.content.part(pane))
 
 
 def look_into_panes(
@@ -301,10 +301,3 @@ def _in_process(
         return search.segments(
             pane, stretches, opened, shared=_shared, lookups=_shared, on_progress=on_progress
         )
-
-
-def _inside(pane: Rect, content: PixelRect) -> PixelRect:
-    """A pane in pixels of the picture."""
-    left, right = (round(x * content.w) for x in (pane.x, pane.x + pane.w))
-    top, bottom = (round(y * content.h) for y in (pane.y, pane.y + pane.h))
-    return PixelRect(content.x + left, content.y + top, max(right - left, 1), max(bottom - top, 1))

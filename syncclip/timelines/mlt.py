@@ -165,9 +165,9 @@ class _Writer:
 def _add_time_map(chain: ET.Element, instants: Instants) -> None:
     """Movie seconds over the clip's frames."""
     keys = ";".join(f"{frame}={seconds:.9f}" for frame, seconds in instants.keys().items())
+    link = child(chain, "link")
     # "map" is the name up to MLT 7.12, "time_map" since.
-    set_properties(child(chain, "link"), mlt_service="timeremap", map=keys, time_map=keys,
-         image_mode="nearest")  # fmt: skip
+    set_properties(link, mlt_service="timeremap", map=keys, time_map=keys, image_mode="nearest")
 
 
 def _has_panes(row: Row) -> bool:

@@ -94,7 +94,8 @@ def build_edit(
     Raises:
         MissingDependencyError: Where OpenTimelineIO is not installed.
     """
-    builder = _Builder(result, commentary, movies, framing, pane_box or _proportional(size_px))
+    pane_box = pane_box or PixelRect(0, 0, *size_px).part
+    builder = _Builder(result, commentary, movies, framing, pane_box)
     return Edit(
         timeline=builder.timeline(drop_frame),
         commentary=commentary,
@@ -339,17 +340,6 @@ def _layers(panes: Sequence[_Numbered]) -> list[list[_Numbered]]:
             tracks.append(track := [])
         track.append((number, pane))
     return tracks
-
-
-def _proportional(size_px: tuple[int, int]) -> Callable[[Rect], PixelRect]:
-    width, height = size_px
-
-    def box(pane: Rect) -> PixelRect:
-        left, top = round(pane.x * width), round(pane.y * height)
-        right, bottom = round((pane.x + pane.w) * width), round((pane.y + pane.h) * height)
-        return PixelRect(left, top, right - left, bottom - top)
-
-    return box
 
 
 def _place(source: Segment | Alternative) -> _Place:
