@@ -186,15 +186,17 @@ def _chosen(
     pictures: list[NDArray[np.float32]] = []
     for h in ranked:
         way = [n for n, k in enumerate(kept) if k.mirrored == h.mirrored]
+        full, known = len(kept) >= settings.peaks, sum(kept[n].crop_known for n in way)
+        if full and known > settings.either:
+            continue
         source = sources[h.source]
         number = source.nearest_frame(h.line.source_s)
         picture = normalised(source.signatures[number : number + 1])[0]
         alike = sum(float(pictures[n] @ picture) > ONE_PICTURE for n in way)
-        many = len(kept) >= settings.peaks
-        if many and sum(kept[n].crop_known for n in way) + (alike != 1) > settings.either:
+        if full and known == settings.either and alike != 1:
             continue
         # Beyond the best, as many of one picture as it takes to try another crop.
-        if alike < (2 if many else settings.alike):
+        if alike < (2 if full else settings.alike):
             # All places of one picture are voted for from one window: one begins from any other.
             kept.append(replace(h, crop_known=False) if alike == 1 else h)
             pictures.append(picture)
