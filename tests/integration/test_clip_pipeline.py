@@ -105,12 +105,18 @@ def test_without_the_extra_auto_is_the_builtin_encoder_and_clip_says_the_command
     )
 
 
-def test_auto_takes_clip_where_its_weights_are_in_the_cache(job):
-    folder = Path("cache/huggingface/hub/models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K")
+def cached(repository: str) -> Path:
+    """A repository in the hub's cache, with weights."""
+    folder = Path("cache/huggingface/hub", repository)
     (folder / "refs").mkdir(parents=True)
     (folder / "refs" / "main").write_text("0123abcd")
     (folder / "snapshots" / "0123abcd").mkdir(parents=True)
     (folder / "snapshots" / "0123abcd" / "open_clip_model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+def test_auto_takes_clip_where_its_weights_are_in_the_cache(job):
+    cached("models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K")
     choice = encoding.choose_clip("auto")
     assert choice.clip is not None
     assert (choice.clip.architecture, choice.clip.tag) == ("ViT-B-32", "laion2b_s34b_b79k")
@@ -214,11 +220,7 @@ def test_a_model_that_is_named_is_wanted(job):
 
 
 def test_a_model_that_cannot_read_words_here_is_noted(monkeypatch):
-    folder = Path("cache/huggingface/hub/models--timm--ViT-B-16-SigLIP")
-    (folder / "refs").mkdir(parents=True)
-    (folder / "refs" / "main").write_text("0123abcd")
-    (folder / "snapshots" / "0123abcd").mkdir(parents=True)
-    (folder / "snapshots" / "0123abcd" / "open_clip_model.safetensors").write_bytes(b"weights")
+    folder = cached("models--timm--ViT-B-16-SigLIP")
     (note,) = encoding.choose_clip("clip", name="ViT-B-16-SigLIP:webli").notes
     assert note == (
         "ViT-B-16-SigLIP:webli cannot read words: timm/ViT-B-16-SigLIP is not at hand; "

@@ -289,21 +289,30 @@ def test_corrected_segments_take_their_frames_in_a_new_match() -> None:
     assert notes == ("2 corrections were kept from the earlier result",)
 
 
-def test_other_panes_are_kept_beside_a_corrected_one_and_new_ones_around_it() -> None:
-    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
-    first = replace(result().segments[0], pane=left)  # frames 0 to 100
-    beside = replace(rematched((40, 120, 5.0)).segments[0], pane=right)
-    earlier = replace(result(), segments=(first, *result().segments[1:]), pane_segments=(beside,))
-    earlier = corrections.accept(earlier, 1, made=NOW)
+LEFT, RIGHT = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
+
+
+def accepted_pane(*beside: tuple[int, int, float]) -> MatchResult:
+    """A result whose first segment, frames 0 to 100, is an accepted pane beside another one."""
+    first = replace(result().segments[0], pane=LEFT)
+    panes = (replace(rematched(*beside).segments[0], pane=RIGHT),)
+    earlier = replace(result(), segments=(first, *result().segments[1:]), pane_segments=panes)
+    return corrections.accept(earlier, 1, made=NOW)
+
+
+def matched_panes(*beside: tuple[int, int, float]) -> MatchResult:
+    """A new match: one pane all through, and others beside it."""
     new = rematched((0, 700, 10.0))
-    new = replace(
+    return replace(
         new,
-        segments=(replace(new.segments[0], pane=left),),
-        pane_segments=tuple(
-            replace(pane, pane=right)
-            for pane in rematched((0, 150, 50.0), (200, 300, 60.0)).segments
-        ),
+        segments=(replace(new.segments[0], pane=LEFT),),
+        pane_segments=tuple(replace(pane, pane=RIGHT) for pane in rematched(*beside).segments),
     )
+
+
+def test_other_panes_are_kept_beside_a_corrected_one_and_new_ones_around_it() -> None:
+    earlier, new = accepted_pane((40, 120, 5.0)), matched_panes((0, 150, 50.0), (200, 300, 60.0))
+    (beside,) = earlier.pane_segments
     kept, _ = corrections.carry_over(earlier, new)
     old, cut, whole = kept.pane_segments
     assert [(s.start_frame, s.end_frame) for s in (old, cut)] == [(40, 100), (100, 150)]
@@ -411,17 +420,7 @@ def test_nothing_of_the_history_is_lost_however_often_a_commentary_is_matched(
 
 
 def test_undoing_what_was_kept_brings_the_other_panes_back(tmp_path: Path) -> None:
-    left, right = Rect(0.0, 0.0, 0.5, 1.0), Rect(0.5, 0.0, 0.5, 1.0)
-    first = replace(result().segments[0], pane=left)
-    beside = replace(rematched((40, 90, 5.0)).segments[0], pane=right)
-    earlier = replace(result(), segments=(first, *result().segments[1:]), pane_segments=(beside,))
-    earlier = corrections.accept(earlier, 1, made=NOW)
-    new = rematched((0, 700, 10.0))
-    new = replace(
-        new,
-        segments=(replace(new.segments[0], pane=left),),
-        pane_segments=(replace(rematched((0, 150, 50.0)).segments[0], pane=right),),
-    )
+    earlier, new = accepted_pane((40, 90, 5.0)), matched_panes((0, 150, 50.0))
     kept, _ = corrections.carry_over(earlier, new)
     assert kept.pane_segments != new.pane_segments
     write_result(kept, tmp_path / "r.json")
