@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from syncclip._addresses import is_stored
 from syncclip.errors import SettingsError
 
 __all__ = [
@@ -130,7 +131,7 @@ class MatchConfig:
             SettingsError: Where an address is named, which only a batch fetches.
         """
         for name in self.subtitles:
-            if isinstance(name, str) and "://" in name:
+            if is_stored(name):
                 raise SettingsError(f"{name} is an address; name a file of this machine here")
         return tuple(map(Path, self.subtitles))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from syncclip._addresses import is_stored
 from syncclip.cli import options as o
 from syncclip.cli.bars import progress_shown
 from syncclip.cli.outcome import Exit
@@ -81,7 +82,7 @@ def index(
     import syncclip
     from syncclip.pipeline import is_many
 
-    if output is not None and "://" in output and output.lower().endswith(".idx"):
+    if output is not None and is_stored(output) and output.lower().endswith(".idx"):
         raise OutputError(
             f"{output} names one index; in a store, name the folder for it with -o: the index is "
             "called after its movie"

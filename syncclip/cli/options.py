@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from syncclip._addresses import is_stored
 from syncclip.config import RenderConfig
 from syncclip.encoders.devices import DEVICES
 from syncclip.encoders.models import CLIP_DEFAULT
@@ -217,7 +218,7 @@ def listed(names: str) -> list[str]:
 
 def place(name: str) -> str | Path:
     """A path, or the address of a file in a store as it is."""
-    return name if "://" in name else Path(name)
+    return name if is_stored(name) else Path(name)
 
 
 def short_names(names: Sequence[str]) -> list[str]:

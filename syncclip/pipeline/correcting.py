@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from syncclip import corrections
+from syncclip._addresses import local_file
 from syncclip._files import format_json, write_bytes, write_text
 from syncclip.errors import InputError, ResultError, SettingsError
 from syncclip.pipeline.changing import changing
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.movies import locate_movies
-from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.reports import ALTERNATIVES_FILE, read_result, write_reports, write_result

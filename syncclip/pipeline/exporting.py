@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from syncclip._addresses import local_file
 from syncclip.errors import InputError, SettingsError
 from syncclip.pipeline.commentary import content_aspect, read_times
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.media import absent_media, commentary_media, file_media
 from syncclip.pipeline.movies import at_hand, named_movies, offered_movies
 from syncclip.pipeline.sheets import write_sheet
-from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.times import indexed_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import frame_size, pane_box, place

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from syncclip._addresses import is_stored
 from syncclip.errors import OutputError
 from syncclip.index import locked
-from syncclip.pipeline.storage import is_stored
 
 __all__ = ["OutputFolder", "held"]
 

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncclip._addresses import is_stored
 from syncclip.errors import InputError, VideoError
 from syncclip.pipeline.lists import Row
 from syncclip.pipeline.naming import Names, indexed_films, movie_mark
-from syncclip.pipeline.storage import address_of, cached_path, is_stored
+from syncclip.pipeline.storage import address_of, cached_path
 from syncclip.pipeline.tasks import Failure
 from syncclip.video import fingerprint
 

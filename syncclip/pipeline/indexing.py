@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from syncclip._addresses import is_stored
 from syncclip.config import IndexConfig, PictureConfig
 from syncclip.encoders import BuiltinEncoder, ClipEncoder
 from syncclip.encoders.devices import check_device_name
@@ -22,7 +23,6 @@ from syncclip.index import MovieIndex, build_index, is_current, open_index
 from syncclip.pipeline.captioning import caption_index, find_caption_models
 from syncclip.pipeline.damage import damage_notes
 from syncclip.pipeline.encoding import EncoderName, ModelChoice, choose_clip
-from syncclip.pipeline.storage import is_stored
 from syncclip.progress import OnProgress
 from syncclip.video import detect_shots, find_content, fingerprint, open_video
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from syncclip._addresses import is_stored
 from syncclip.config import INDEXES, IndexConfig, MatchConfig
 from syncclip.errors import IndexFileError, OutputError
 from syncclip.index import locked
@@ -21,7 +22,7 @@ from syncclip.pipeline.indexing import IndexOutcome, index_movie
 from syncclip.pipeline.lists import listed_rows
 from syncclip.pipeline.naming import movie_mark
 from syncclip.pipeline.shortlisting import library_refs
-from syncclip.pipeline.storage import cached_path, fetched, is_stored, put_back
+from syncclip.pipeline.storage import cached_path, fetched, put_back
 from syncclip.pipeline.tasks import Failure, Overall, Task, task_runner
 from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress

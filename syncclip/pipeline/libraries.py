@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncclip._addresses import local_file
 from syncclip.config import INDEXES
 from syncclip.errors import IndexFileError, InputError, MovieChangedError, SyncClipError
 from syncclip.index import CataloguedFilm, Library, open_index, put_in, take_out
 from syncclip.pipeline.movies import movie_at_hint
 from syncclip.pipeline.shortlisting import current_library
-from syncclip.pipeline.storage import local_file
 from syncclip.progress import OnProgress, Progress
 from syncclip.result import MovieRef
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip._addresses import local_file
 from syncclip._ffmpeg import find_ffmpeg
 from syncclip._names import distinct_names
 from syncclip.config import EncoderName, MatchConfig
@@ -26,7 +27,6 @@ from syncclip.index import (
 from syncclip.pipeline.movies import at_hand, offered_movies
 from syncclip.pipeline.querying import QueryModel, query_model, without_track
 from syncclip.pipeline.sources import movie_refs
-from syncclip.pipeline.storage import local_file
 from syncclip.progress import OnProgress, Progress
 from syncclip.rendering.clips import (
     THUMBNAIL_PX,

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncclip._addresses import is_stored
 from syncclip.errors import InputError
 from syncclip.pipeline.downloading import is_address
-from syncclip.pipeline.storage import RESULTS, fetched, is_stored, stored_files
+from syncclip.pipeline.storage import RESULTS, fetched, stored_files
 
 __all__ = ["VIDEO_SUFFIXES", "Row", "is_many", "listed_rows", "placed"]
 

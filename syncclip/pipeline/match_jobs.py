@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
+from syncclip._addresses import is_stored
 from syncclip.config import MatchConfig
 from syncclip.errors import InputError, SettingsError, SyncClipError
 from syncclip.pipeline.downloading import fetch, is_address
 from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.lists import Row, placed
 from syncclip.pipeline.naming import Names, result_mark
-from syncclip.pipeline.storage import is_stored
 from syncclip.progress import OnProgress
 from syncclip.reports import BatchEntry
 from syncclip.video import fingerprint

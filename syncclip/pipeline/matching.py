@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from syncclip._addresses import local_file
 from syncclip._ffmpeg import ffmpeg_version, find_ffmpeg
 from syncclip._version import __version__
 from syncclip.config import MatchConfig, RenderConfig
@@ -31,7 +32,6 @@ from syncclip.pipeline.shortlisting import (
     shared_library,
 )
 from syncclip.pipeline.sources import movie_refs
-from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from syncclip._addresses import is_stored
 from syncclip.config import MatchConfig, RenderConfig
 from syncclip.errors import SyncClipError
 from syncclip.pipeline.exporting import needed_for
@@ -30,7 +31,6 @@ from syncclip.pipeline.storage import (
     cached_path,
     fetched,
     fetched_folder,
-    is_stored,
     put_back,
     put_back_folder,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from syncclip._addresses import local_file
 from syncclip.config import RenderConfig
 from syncclip.errors import InputError, OutputError
 from syncclip.index import locked
@@ -18,7 +19,6 @@ from syncclip.pipeline.folders import OutputFolder
 from syncclip.pipeline.logs import RunLog, log_job, run_log
 from syncclip.pipeline.movies import locate_movies, used_movies
 from syncclip.pipeline.stopwatch import Stopwatch
-from syncclip.pipeline.storage import local_file
 from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result

@@ -27,8 +27,6 @@ __all__ = [
     "fetched",
     "fetched_again",
     "fetched_folder",
-    "is_stored",
-    "local_file",
     "may_be_fetched",
     "put_back",
     "put_back_folder",
@@ -41,22 +39,6 @@ RESULTS = "proceed"
 """Folder that match writes, in the one that is named for it."""
 WAIT_S = 0.5
 """Seconds between looks whether another process has fetched the file that is wanted."""
-
-
-def is_stored(name: str | Path) -> bool:
-    """Whether a file is named by an address and not by a path."""
-    return isinstance(name, str) and "://" in name
-
-
-def local_file(name: str | Path) -> Path:
-    """The path of what is wanted on this machine: a path would make a folder of ``s3:``.
-
-    Raises:
-        InputError: Where an address is named.
-    """
-    if is_stored(name):
-        raise InputError(f"{name} is an address; name a file or folder of this machine here")
-    return Path(name)
 
 
 def cached_path(address: str) -> Path:

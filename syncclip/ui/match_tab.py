@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from syncclip._addresses import is_stored
 from syncclip.config import MatchConfig
 from syncclip.pipeline.overview import IndexFacts, catalogued_movies
 from syncclip.ui.access import Refusal
@@ -122,7 +123,7 @@ def match_items(desk: Desk, values: Mapping[str, Any]) -> list[Item]:
 
 
 def _commentary(desk: Desk, named: str) -> Path:
-    if "://" in named:
+    if is_stored(named):
         raise Refusal(
             "refused.address",
             "{typed} is an address, and the app stays off the network: download it first, or give "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from syncclip._addresses import is_stored
 from syncclip.errors import InputError, OutputError
 from syncclip.pipeline import storage
 from syncclip.pipeline.storage import (
@@ -15,7 +16,6 @@ from syncclip.pipeline.storage import (
     fetched,
     fetched_again,
     fetched_folder,
-    is_stored,
     may_be_fetched,
     put_back,
     put_back_folder,
