@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from benchmarks.rendered import check_render
 from benchmarks.score import film_surveys
 from benchmarks.suites import Asked, Made, Row
 from benchmarks.truth import Truth, load_truth
+from benchmarks.unfinished import Keep, unfinished
 
 __all__ = ["cached_case", "cases_of", "figures_asked", "indexed", "run_suite"]
 
@@ -70,9 +72,10 @@ def run_suite(
     footage = prepared_footage(rows, footage=footage, work=work)
     indexes, costs = indexed(rows, footage=footage, work=work, say=say)
     results = []
-    for row in rows:
-        searched = [indexes[movie] for movie in row.movies]
-        results.append(_run_row(row, searched, footage=footage, work=work, say=say))
+    with unfinished(work / "unfinished" / "accuracy") as keep:
+        for row in rows:
+            searched = [indexes[movie] for movie in row.movies]
+            results.append(_run_row(row, searched, footage=footage, work=work, say=say, keep=keep))
     figures, together = figures_asked(rows, results, pooled_asked)
     return {
         "figures": figures,
@@ -132,30 +135,39 @@ def cached_case(spec: CaseSpec, *, work: Path) -> tuple[Path, Truth]:
 
 
 def _run_row(
-    row: Row, indexes: Sequence[Path], *, footage: Path, work: Path, say: Say
+    row: Row, indexes: Sequence[Path], *, footage: Path, work: Path, say: Say, keep: Keep
 ) -> dict[str, Any]:
     cases = []
     for name, commentary, truth in cases_of(row, footage=footage, work=work):
         say(f"{row.name}: {name}")
-        out = work / "results" / f"{row.name}-{name}"
-        result, cost = engine.match(commentary, indexes, out, render=row.render)
-        predictions = load_predictions(result)
-        surveys = film_surveys(truth, work=work)
-        scores = evaluate(truth, predictions, surveys=surveys)
-        if row.render:
-            video = engine.rendered_video(out)
-            scores["rendered"] = check_render(video, truth, predictions, surveys=surveys)
+        measured = keep(
+            f"{row.name}-{name}{'-rendered' if row.render else ''}",
+            partial(_run_case, row, name, commentary, truth, indexes, work=work),
+        )
         cases.append(
             {
                 "case": name,
                 "seed": truth.seed if isinstance(row.cases, Made) else None,
                 "duration_s": truth.frames / float(truth.fps),
-                "scores": scores,
-                "cost": asdict(cost),
+                **measured,
                 "rendered": row.render,
             }
         )
     return {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
+
+
+def _run_case(
+    row: Row, name: str, commentary: Path, truth: Truth, indexes: Sequence[Path], *, work: Path
+) -> dict[str, Any]:
+    out = work / "results" / f"{row.name}-{name}"
+    result, cost = engine.match(commentary, indexes, out, render=row.render)
+    predictions = load_predictions(result)
+    surveys = film_surveys(truth, work=work)
+    scores = evaluate(truth, predictions, surveys=surveys)
+    if row.render:
+        video = engine.rendered_video(out)
+        scores["rendered"] = check_render(video, truth, predictions, surveys=surveys)
+    return {"scores": scores, "cost": asdict(cost)}
 
 
 def cases_of(row: Row, *, footage: Path, work: Path) -> list[tuple[str, Path, Truth]]:

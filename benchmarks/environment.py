@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["REPOSITORY", "describe"]
+__all__ = ["REPOSITORY", "clean_commit", "describe"]
 
 REPOSITORY = Path(__file__).parent.parent
 _PACKAGES = (
@@ -33,9 +33,7 @@ def describe(words: Sequence[str]) -> dict[str, Any]:
     shown = [Path(word).name if Path(word).is_absolute() else word for word in words]
     return {
         "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(
-            _git("status", "--porcelain", "--", "syncclip", "benchmarks/*.py")
-        ),
+        "uncommitted_changes": _changed(),
         "command": f"python -m benchmarks {shlex.join(shown)}",
         "hardware": {
             "cpu": _cpu(),
@@ -46,6 +44,15 @@ def describe(words: Sequence[str]) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
     }
+
+
+def clean_commit() -> str | None:
+    """The commit that runs; None where it is not known, or has been changed since."""
+    return None if _changed() else _git("rev-parse", "HEAD")
+
+
+def _changed() -> bool:
+    return bool(_git("status", "--porcelain", "--", "syncclip", "benchmarks/*.py"))
 
 
 def _git(*words: str) -> str | None:

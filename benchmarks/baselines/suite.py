@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from benchmarks.score import film_surveys
 from benchmarks.suites import Asked, Made, Row
 from benchmarks.survey import FilmSurvey
 from benchmarks.truth import Truth
+from benchmarks.unfinished import Keep, unfinished
 from syncclip.index import MovieIndex, open_indexes
 
 __all__ = ["ENGINE", "METHODS", "leads", "run_baselines"]
@@ -82,29 +84,16 @@ def run_baselines(
     footage = prepared_footage(rows, footage=footage, work=work)
     indexes, _ = indexed(rows, footage=footage, work=work, say=say)
     results = []
-    for row in rows:
-        cases = []
-        made = cases_of(row, footage=footage, work=work)
-        for number, (name, commentary, truth) in enumerate(made):
-            say(f"{row.name}: {name}")
-            filtered = signature == "all" or (signature == "first" and number == 0)
-            filtered &= not signature_rows or any(part in row.name for part in signature_rows)
+    with unfinished(work / "unfinished" / "baselines") as keep:
+        for row in rows:
             searched = {movie: indexes[movie] for movie in row.movies}
-            found = _run_case(
-                f"{row.name}-{name}",
-                commentary,
-                truth,
-                searched,
-                footage=footage,
-                work=work,
-                filtered=filtered,
+            of_row = not signature_rows or any(part in row.name for part in signature_rows)
+            filtered = signature if of_row else "none"
+            results.append(
+                _run_row(
+                    row, searched, footage=footage, work=work, filtered=filtered, say=say, keep=keep
+                )
             )
-            seed = truth.seed if isinstance(row.cases, Made) else None
-            duration_s = truth.frames / float(truth.fps)
-            cases.append({"case": name, "seed": seed, "duration_s": duration_s, "methods": found})
-        results.append(
-            {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
-        )
     figures, together = figures_asked(rows, [_own(result) for result in results], pooled_asked)
     figures += [figure.to_json() for result in results for figure in leads(result)]
     return {
@@ -118,6 +107,51 @@ def run_baselines(
         "rows": results,
         "all": together,
     }
+
+
+def _run_row(
+    row: Row,
+    indexes: Mapping[str, Path],
+    *,
+    footage: Path,
+    work: Path,
+    filtered: str,
+    say: Say,
+    keep: Keep,
+) -> dict[str, Any]:
+    """What every method found in every case of a row.
+
+    Args:
+        row: Kind of edit.
+        indexes: Of the row's movies.
+        footage: Folder of the films.
+        work: Folder for cases and results.
+        filtered: Cases on which the slow filter is run, as :func:`run_baselines` takes it.
+        say: Told what is being done.
+        keep: Measures a case, or knows what it gave.
+    """
+    cases = []
+    made = cases_of(row, footage=footage, work=work)
+    for number, (name, commentary, truth) in enumerate(made):
+        say(f"{row.name}: {name}")
+        slow = filtered == "all" or (filtered == "first" and number == 0)
+        found = keep(
+            f"{row.name}-{name}{'-filtered' if slow else ''}",
+            partial(
+                _run_case,
+                f"{row.name}-{name}",
+                commentary,
+                truth,
+                indexes,
+                footage=footage,
+                work=work,
+                filtered=slow,
+            ),
+        )
+        seed = truth.seed if isinstance(row.cases, Made) else None
+        duration_s = truth.frames / float(truth.fps)
+        cases.append({"case": name, "seed": seed, "duration_s": duration_s, "methods": found})
+    return {"name": row.name, "what": row.what, "movies": list(row.movies), "cases": cases}
 
 
 def _own(result: Mapping[str, Any]) -> dict[str, Any]:

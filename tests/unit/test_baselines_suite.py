@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from benchmarks.engine import BenchmarkError, Cost
 from benchmarks.suites import Made, Row
 from benchmarks.tables import fill, markdown
 from benchmarks.truth import NO_SECOND, TrueSegment, Truth, TruthFilm
+from benchmarks.unfinished import unfinished
 
 COST = Cost(seconds=1.0, cpu_s=2.0, peak_memory_mib=3.0)
 ROW = Row(
@@ -212,3 +215,36 @@ def test_rows_are_chosen_by_name_and_seed(monkeypatch):
     assert commands.chosen_rows("s", ["ro"], [7])[0].cases.seeds == (7,)
     with pytest.raises(BenchmarkError, match="nothing"):
         commands.chosen_rows("s", ["nothing"], [])
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.unfinished.clean_commit", lambda: "c0ffee")
+    measured: list[str] = []
+
+    def measure(name: str) -> dict:
+        if name == "fails" and measured.count(name) == 0:
+            measured.append(name)
+            raise BenchmarkError(name)
+        measured.append(name)
+        return {"scores": {"f1@0.1s": 0.5, "false": None}}
+
+    def run() -> list[dict]:
+        with unfinished(tmp_path / "kept") as keep:
+            return [keep(name, partial(measure, name)) for name in ("one", "fails")]
+
+    with pytest.raises(BenchmarkError):
+        run()
+    first, second = run()
+    assert first == second == {"scores": {"f1@0.1s": 0.5, "false": None}}
+    assert measured == ["one", "fails", "fails"]
+    run()  # what has ended is measured anew
+    assert measured == ["one", "fails", "fails", "one", "fails"]
+    with suppress(BenchmarkError), unfinished(tmp_path / "kept") as keep:
+        keep("one", partial(measure, "one"))
+        raise BenchmarkError
+    for commit in ("other", None):  # neither other code nor unknown code is this code
+        monkeypatch.setattr("benchmarks.unfinished.clean_commit", lambda commit=commit: commit)
+        with suppress(BenchmarkError), unfinished(tmp_path / "kept") as keep:
+            keep("one", partial(measure, "one"))
+            raise BenchmarkError
+    assert measured[5:] == ["one", "one", "one"]
