@@ -156,9 +156,10 @@ def bring_up(
             rows += _take(folder / name, file, state, describe)
         _add(state, rows, describe)
         if start + KEEP_EVERY < len(wanted):
+            _tidy(state)  # vectors of a thousand films of two hours are 4 GB, their codes 0.6 GB
             keep()
     report(Progress(STAGE, len(wanted), len(wanted), "films"))
-    _tidy(state)  # once: a quantiser is trained on all that there is
+    _tidy(state)
     keep()
 
 
@@ -230,6 +231,7 @@ def save(folder: Path, state: State) -> None:
     for name, part in state.parts.items():
         if not (inside / name).exists():
             part.write(inside / name)
+            state.parts[name] = Part.read(inside / name)  # mapped: it need not stay in memory
     if state.quantiser is not None and state.quantiser_file is not None:
         path = inside / state.quantiser_file
         if not path.exists():

@@ -20,7 +20,7 @@ from syncclip.index import (
     upkeep,
 )
 from syncclip.index.ivfpq import CodeIndex, Quantiser
-from syncclip.index.parts import Part
+from syncclip.index.parts import Part, StoredRows
 from tests.index_fakes import FakeReader, build, stream_info
 from tests.unit.test_index_search import unit_rows
 
@@ -150,6 +150,31 @@ def test_rows_are_encoded_once_they_are_many(shelf, monkeypatch):
         assert np.mean(films[:, 0] == "abcd".index(name)) > 0.9
         assert similarity[:, 0].mean() > 0.85
     assert open_library(shelf, Describing().film).quantised
+
+
+def test_vectors_of_many_films_are_encoded_while_they_are_read(shelf, monkeypatch):
+    monkeypatch.setattr(ivfpq, "LISTS", 4)
+    monkeypatch.setattr(upkeep, "TRAIN_ROWS", 500)
+    monkeypatch.setattr(upkeep, "KEEP_EVERY", 2)
+    for name in "defg":
+        index(shelf, name)
+    made, held, written = Describing(rows=250), [], []
+    saving = upkeep.save
+
+    def save(folder, state):
+        saving(folder, state)
+        held.extend(film.source for part in state.parts.values() for film in part.films)
+        written.append(state.quantiser_file)
+
+    monkeypatch.setattr(library, "save", save)
+    opened = open_library(shelf, made.film)
+    assert all(isinstance(source, StoredRows) for source in held)  # mapped, not in memory
+    assert len(written) == 4
+    assert len(set(written)) == 1  # trained once
+    assert written[0] is not None
+    for number, name in enumerate("abcdefg"):
+        _, films = opened.shortlist().search(made.vectors(name), 1)
+        assert np.mean(films[:, 0] == number) > 0.8
 
 
 def test_rows_made_in_another_way_are_made_again(shelf):
