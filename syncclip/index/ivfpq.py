@@ -136,7 +136,8 @@ class CodeIndex:
         if codes.ndim != 2 or codes.shape[1] != quantiser.code_bytes:
             raise ValueError(f"codes must be (m, {quantiser.code_bytes}), got {codes.shape}")
         head = quantiser.list_bytes
-        lists = codes[:, :head].astype(np.int64) @ (1 << (8 * np.arange(head)))
+        # Of 16 bits, which NumPy sorts in a third of the time.
+        lists = codes[:, :head].astype(np.uint16) @ (1 << (8 * np.arange(head))).astype(np.uint16)
         if len(lists) and lists.max() >= len(quantiser.centroids):
             raise ValueError("a code names a list that is not there")
         self._quantiser = quantiser  # FAISS borrows its arrays
