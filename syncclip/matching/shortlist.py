@@ -70,7 +70,7 @@ class ShortlistSettings:
     most: int = 8
     """… and no more than these."""
     wide: float = 0.2
-    """Votes in unmatched stretches from which a further film is looked at: one frame or two."""
+    """Votes in doubtful stretches from which a further film is looked at: one frame or two."""
 
 
 FilmLookup = Callable[[NDArray[np.float32], int], tuple[NDArray[np.float32], NDArray[np.int64]]]
@@ -227,20 +227,20 @@ def _above(total: NDArray[np.float64], least: float, settings: ShortlistSettings
 
 def films_between(
     votes: FilmVotes,
-    unmatched: Sequence[Shot],
+    doubtful: Sequence[Shot],
     known: Sequence[int],
     settings: ShortlistSettings,
 ) -> list[int]:
-    """Further films that frames of unmatched stretches speak for, most votes first.
+    """Further films that frames of doubtful stretches speak for, most votes first.
 
     Args:
         votes: Of all frames.
-        unmatched: Stretches that nothing was found for.
+        doubtful: Stretches that nothing was found for, or nothing that can be trusted.
         known: Films that were looked at.
         settings: How many films are looked at.
     """
     chosen = np.zeros(len(votes.frame), np.bool_)
-    for part in unmatched:
+    for part in doubtful:
         chosen |= (votes.frame >= part.start_frame) & (votes.frame < part.end_frame)
     found = _above(votes.total(chosen), settings.wide, settings)
     return [number for number in found if number not in known]

@@ -42,7 +42,7 @@ from syncclip.pipeline.shared import SharedWork
 from syncclip.pipeline.sources import movie_refs
 from syncclip.pipeline.words import titled_movies
 from syncclip.progress import OnProgress, Progress
-from syncclip.result import MatchResult, MovieRef
+from syncclip.result import MatchResult, MovieRef, Tier
 from syncclip.types import FrameTimes, Shot
 
 __all__ = [
@@ -67,7 +67,7 @@ LIKENESS = 0.9
 animated film are left of 120. With 0.8 and two seconds between rows the right film came first for
 50 % of the frames of typical edits, with these for 72 %."""
 SHORTEST_FRAMES = 12
-"""Stretches without a movie that are looked up in further films: half a second."""
+"""Stretches without a movie, or in doubt, that further films are looked at for: half a second."""
 WIDENINGS = 2
 """Times that further films are looked at."""
 
@@ -206,8 +206,8 @@ def matched_in_library(
 ) -> tuple[MatchResult, FrameTimes]:
     """Find the films of a commentary, and every shot in them.
 
-    Where stretches without a movie speak for films that were not looked at, these are looked at as
-    well, and the whole commentary is matched again.
+    Where stretches without a movie, or whose place is in doubt, speak for films that were not
+    looked at, these are looked at as well, and the whole commentary is matched again.
 
     Args:
         path: The commentary.
@@ -238,7 +238,7 @@ def matched_in_library(
         with ExitStack() as stack:
             films, votes, indexes = _opened(films, votes, library, damaged, settings, stack)
             result, times = match(indexes, prepared)
-        further = films_between(votes, _unmatched(result), films, settings) if left else []
+        further = films_between(votes, _doubtful(result), films, settings) if left else []
         if not further:
             break
         films = [*films, *further]
@@ -323,10 +323,11 @@ def _opened(
             raise IndexFileError(next(iter(damaged.values())))
 
 
-def _unmatched(result: MatchResult) -> list[Shot]:
-    """Stretches of some length that nothing was found for."""
+def _doubtful(result: MatchResult) -> list[Shot]:
+    """Stretches of some length that nothing was found for, or nothing that can be trusted."""
     return [
         Shot(segment.start_frame, segment.end_frame)
         for segment in result.segments
-        if segment.movie is None and segment.end_frame - segment.start_frame >= SHORTEST_FRAMES
+        if segment.tier in (Tier.UNMATCHED, Tier.REVIEW)
+        and segment.end_frame - segment.start_frame >= SHORTEST_FRAMES
     ]

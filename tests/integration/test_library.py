@@ -6,7 +6,10 @@ import json
 import os
 import shlex
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -18,6 +21,8 @@ from syncclip.errors import IndexFileError, OutputError
 from syncclip.index import MovieIndex, open_index
 from syncclip.matching import ShortlistSettings
 from syncclip.pipeline import finding, libraries, shortlisting
+from syncclip.pipeline.finding import Prepared
+from syncclip.result import MatchResult, Tier
 from tests.edits import Film
 from tests.integration.test_pipeline_progress import FAST, Job, job
 
@@ -95,6 +100,30 @@ def test_films_that_were_missed_are_looked_at_in_a_second_round(
     monkeypatch.setattr(finding, "read_commentary", lambda *_, **__: pytest.fail("read again"))
     found = syncclip.match(job.commentary, library, output=tmp_path / "o", config=ALWAYS)
     assert {segment.movie for segment in found.result.segments} >= {job.movie.name}
+
+
+def test_films_that_places_in_doubt_speak_for_are_looked_at_too(
+    job: Job, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shortlisting, "shortlisted", lambda votes, settings: [0])
+    alone = syncclip.match(job.commentary, library / "zz.idx", output=tmp_path / "alone").result
+
+    def looked_at(tier: Tier) -> list[list[str]]:
+        looked: list[list[str]] = []
+
+        def match(indexes: Sequence[MovieIndex], prepared: Prepared) -> tuple[MatchResult, Any]:
+            looked.append([index.name for index in indexes])
+            told = [replace(segment, movie="other0.mp4", tier=tier) for segment in alone.segments]
+            return replace(alone, segments=tuple(told)), prepared.read.times
+
+        opened = shortlisting.current_library(library)
+        shortlisting.matched_in_library(
+            *(job.commentary, opened, ALWAYS, match), reader="pyav", on_progress=None
+        )
+        return looked
+
+    assert looked_at(Tier.LIKELY) == [["other0.mp4"]]
+    assert looked_at(Tier.REVIEW)[:2] == [["other0.mp4"], ["other0.mp4", job.movie.name]]
 
 
 def test_movies_that_were_moved_may_be_named_whether_they_are_looked_at_or_not(
