@@ -187,14 +187,16 @@ def _share(
     further: Sequence[TrackNeighbours],
 ) -> float | None:
     settings = FinderSettings()
-    proposals = propose(
-        read.frames,
-        sources,
-        lookup,
-        settings=settings.candidates,
-        votes=settings.votes,
-        further=further,
-        fusion=settings.fusion,
+    proposals = list(
+        propose(
+            read.frames,
+            sources,
+            lookup,
+            settings=settings.candidates,
+            votes=settings.votes,
+            further=further,
+            fusion=settings.fusion,
+        )
     )
     names = [index.name for index in indexes]
     return proposed(proposals, truth, names, reach_s=settings.proof.reach_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -18,7 +18,15 @@ from syncclip.matching.votes import Candidates, VoteSettings, vote
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
-__all__ = ["CandidateSettings", "Lookup", "Neighbours", "OnStep", "propose", "stretches"]
+__all__ = [
+    "CandidateSettings",
+    "Lookup",
+    "Neighbours",
+    "OnStep",
+    "propose",
+    "stretches",
+    "voting_stretches",
+]
 
 ONE_PICTURE = 0.995
 """Correlation of movie frames from which on they are one picture."""
@@ -80,6 +88,12 @@ def stretches(shots: Sequence[Shot], longest_frames: int) -> list[Shot]:
     return parts
 
 
+def voting_stretches(commentary: Commentary, settings: CandidateSettings) -> list[Shot]:
+    """What :func:`propose` gives hypotheses of."""
+    longest = max(round(settings.stretch_s / commentary.frame_period_s), 4)
+    return stretches(commentary.shots, longest)
+
+
 def propose(
     commentary: Commentary,
     sources: Sequence[Source],
@@ -90,8 +104,11 @@ def propose(
     further: Sequence[TrackNeighbours | Hints] = (),
     fusion: FusionSettings | None = None,
     on_step: OnStep | None = None,
-) -> list[list[Hypothesis]]:
+) -> Iterator[list[Hypothesis]]:
     """Hypotheses of every stretch, best first; those that take further tracks come last.
+
+    They come one after the other, so that those of one stretch can be proven while the frames of
+    the next one vote.
 
     Args:
         commentary: Frames to be found.
@@ -103,21 +120,19 @@ def propose(
         fusion: How much they count.
         on_step: Told how far looking up and voting are.
 
-    Returns:
-        One list for each stretch.
+    Yields:
+        One list for each of the :func:`voting_stretches`.
     """
     tell = on_step or (lambda *_: None)
     fusion = fusion or FusionSettings()
     period = commentary.frame_period_s
     step = max(round(settings.frame_interval_s / period), 1)
-    longest = max(round(settings.stretch_s / period), 4)
-    parts = stretches(commentary.shots, longest)
+    parts = voting_stretches(commentary, settings)
     queries = np.unique(np.concatenate([_query_frames(part, step) for part in parts]))
     plain, flipped = _looked_up(commentary.grey[queries], lookup, settings.neighbours, tell)
     crops = tuple(crop_windows(commentary.aspect, source.aspect) for source in sources)
     times = [source.seconds for source in sources]
     average = np.maximum(*(_average(way, settings.hub_rank) for way in (plain, flipped)))
-    hypotheses = []
     for number, part in enumerate(parts):
         low, high = np.searchsorted(queries, [part.start_frame, part.end_frame])
         rows = np.arange(low, high)
@@ -147,9 +162,8 @@ def propose(
         if told:
             more = replace(votes, peaks=fusion.peaks * len(further))
             places += _added(places, ranked(_joined([*own, *told]), settings=more), more, ends)
-        hypotheses.append(places)
         tell("Voting", number + 1, len(parts))
-    return hypotheses
+        yield places
 
 
 def _added(

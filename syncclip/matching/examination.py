@@ -85,9 +85,13 @@ class FitTask:
 
 
 class Workers(Protocol):
-    """Does tasks, one after the other or side by side; results come in the tasks' order."""
+    """Does tasks, one after the other or side by side; results come in the tasks' order.
 
-    def examine(self, stretches: Sequence[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
+    Where there are others to do them, they begin at once: the caller may go on before it asks for
+    the results.
+    """
+
+    def examine(self, stretches: Iterable[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
         """:meth:`Examiner.examine_one` of every stretch."""
         ...
 
@@ -110,9 +114,9 @@ class Examiner:
     closeups: Closeups | None = None
     """Finer pictures, where there are any."""
 
-    def examine(self, stretches: Sequence[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
+    def examine(self, stretches: Iterable[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
         """:meth:`examine_one` of every stretch."""
-        return map(self.examine_one, stretches)
+        return map(self.examine_one, list(stretches))
 
     def fit(self, tasks: Sequence[FitTask]) -> Iterable[list[Hypothesis]]:
         """:meth:`fit_one` of every task."""

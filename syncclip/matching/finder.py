@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from syncclip.matching.candidates import Lookup, OnStep, propose
+from syncclip.matching.candidates import Lookup, OnStep, propose, voting_stretches
 from syncclip.matching.claims import concluded, without, zoom
 from syncclip.matching.closer import Found, looked_closer
 from syncclip.matching.evidence import (
@@ -71,8 +71,9 @@ def find(
         on_step=tell,
     )
     proven: list[Hypothesis] = []
+    total = len(voting_stretches(commentary, settings.candidates))
     for number, places in enumerate(workers.examine(proposals)):
-        tell("Proving", number + 1, len(proposals))
+        tell("Proving", number + 1, total)
         proven += places
     evidence: list[Evidence] = []
     distinct = _distinct(_believable(proven, commentary, sources, settings), sources)
@@ -82,13 +83,17 @@ def find(
     runs = _explain(commentary, evidence, settings)
     refining = _Count(tell, "Refining")
     for left in range(settings.rounds, 0, -1):
-        again = second_look(commentary, sources, lookup, runs, evidence, settings, further)
+        # While others fit, frames are looked up again and vote; while they prove, places are taken
+        # over from neighbours.
         tasks = fit_tasks(commentary, sources, runs, evidence, settings)
+        fitted = workers.fit(tasks)
+        again = second_look(commentary, sources, lookup, runs, evidence, settings, further)
+        examined = workers.examine(again)
+        taken_over = adopted(commentary, sources, runs, evidence, settings)
+        taken_over += turns(commentary, sources, runs, evidence, settings)
         refining.expect((len(tasks) + len(again) + 1) * left)
-        fresh = [h for fits in workers.fit(tasks) for h in refining.one(fits)]
-        fresh += adopted(commentary, sources, runs, evidence, settings)
-        fresh += turns(commentary, sources, runs, evidence, settings)
-        proven = [h for places in workers.examine(again) for h in refining.one(places)]
+        fresh = [h for fits in fitted for h in refining.one(fits)] + taken_over
+        proven = [h for places in examined for h in refining.one(places)]
         fresh += _distinct(proven, sources)
         fresh = _believable(fresh, commentary, sources, settings)
         fresh = _unknown(fresh, evidence, commentary, sources)

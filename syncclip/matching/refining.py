@@ -116,7 +116,7 @@ def second_look(
     if not poor:
         return []
     again = replace(commentary, shots=tuple(poor))
-    return propose(
+    proposals = propose(
         again,
         sources,
         lookup,
@@ -125,6 +125,7 @@ def second_look(
         further=further,
         fusion=settings.fusion,
     )
+    return list(proposals)
 
 
 def poorly_explained(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -139,7 +139,7 @@ class _Team(AbstractContextManager["Workers"]):
             self._stack = stack.pop_all()
         return self
 
-    def examine(self, stretches: Sequence[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
+    def examine(self, stretches: Iterable[Sequence[Hypothesis]]) -> Iterable[list[Hypothesis]]:
         """Places of every stretch."""
         return self._shared(_examine, stretches)
 
@@ -151,16 +151,11 @@ class _Team(AbstractContextManager["Workers"]):
         """A closer look at every place."""
         return self._shared(_look_closer, places)
 
-    def _shared(self, do: Callable[[Task], Done], tasks: Sequence[Task]) -> Iterator[Done]:
-        from loky import BrokenProcessPool
-
-        try:
-            yield from self._pool.map(do, tasks)
-        except BrokenProcessPool as error:
-            raise SyncClipError(
-                "a process of the search was ended from outside, as systems do when memory runs "
-                "out; run again with fewer --workers"
-            ) from error
+    def _shared(self, do: Callable[[Task], Done], tasks: Iterable[Task]) -> Iterator[Done]:
+        """Have tasks done, from now on; the results, in their order."""
+        with _told_of_lost_processes():
+            results = self._pool.map(do, tasks)
+        return _results(results)
 
     def __exit__(
         self,
@@ -180,6 +175,24 @@ class _Team(AbstractContextManager["Workers"]):
         if error is not None:
             self._handed.stop()
         self._pool.shutdown(wait=True)
+
+
+def _results(of_tasks: Iterable[Done]) -> Iterator[Done]:
+    with _told_of_lost_processes():
+        yield from of_tasks
+
+
+@contextmanager
+def _told_of_lost_processes() -> Iterator[None]:
+    from loky import BrokenProcessPool
+
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise SyncClipError(
+            "a process of the search was ended from outside, as systems do when memory runs out; "
+            "run again with fewer --workers"
+        ) from error
 
 
 _examiner: Examiner | None = None

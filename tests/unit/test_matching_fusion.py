@@ -80,13 +80,15 @@ def candidates(track, part=WHOLE, **changes):
 
 
 def proposals(lookup, **options):
-    return propose(
-        COMMENTARY,
-        SOURCES,
-        lookup,
-        settings=CandidateSettings(),
-        votes=VoteSettings(),
-        **options,
+    return list(
+        propose(
+            COMMENTARY,
+            SOURCES,
+            lookup,
+            settings=CandidateSettings(),
+            votes=VoteSettings(),
+            **options,
+        )
     )
 
 

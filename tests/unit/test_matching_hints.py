@@ -118,13 +118,15 @@ PIECES = (Piece(FILM, 20, 50), Piece(FILM, 90, 40))
 
 
 def proposals(lookup: Lookup, *hints: Hint, track: str = "dialogue") -> list[list[Hypothesis]]:
-    return propose(
-        edit(*PIECES),
-        [FILM.source],
-        lookup,
-        settings=CandidateSettings(),
-        votes=VoteSettings(),
-        further=[Hints(track, hints)] if hints else [],
+    return list(
+        propose(
+            edit(*PIECES),
+            [FILM.source],
+            lookup,
+            settings=CandidateSettings(),
+            votes=VoteSettings(),
+            further=[Hints(track, hints)] if hints else [],
+        )
     )
 
 

@@ -187,12 +187,14 @@ PIECES = (Piece(FILM, 20, 50), Piece(FILM, 220, 60, mirrored=True), Piece(FILM, 
 
 
 def proposals(commentary: Commentary, lookup, source: Source | None = None):
-    return propose(
-        commentary,
-        [source or FILM.source],
-        lookup,
-        settings=CandidateSettings(),
-        votes=VoteSettings(),
+    return list(
+        propose(
+            commentary,
+            [source or FILM.source],
+            lookup,
+            settings=CandidateSettings(),
+            votes=VoteSettings(),
+        )
     )
 
 
