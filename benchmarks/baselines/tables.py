@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["KIND", "mean_scores", "side_by_side"]
+__all__ = ["INSTEAD", "KIND", "mean_scores", "side_by_side"]
 
 KIND = "side by side"
 MEASURES = ("f1@1frame", "f1@0.1s")

@@ -140,6 +140,18 @@ def test_lead_is_missed_where_a_baseline_is_ahead_on_the_cases_both_ran_on():
     assert leads({"what": "none", "cases": [{"methods": {ENGINE: scores(None)}}]}) == []
 
 
+def test_where_nothing_is_from_the_movie_the_lead_is_in_what_is_claimed_all_the_same():
+    def row(own: float) -> dict:
+        methods = {ENGINE: own, "hough": 0.3, "warping": 0.1}
+        cases = [{"methods": {name: scores(None, false) for name, false in methods.items()}}]
+        return {"what": "none", "cases": cases}
+
+    (ahead,), (behind,) = leads(row(0.02)), leads(row(0.2))
+    assert (ahead.measure, ahead.measured, ahead.met) == ("false", pytest.approx(0.08), True)
+    assert "time warping" in ahead.what
+    assert behind.met is False
+
+
 DOCUMENT = {
     "kind": "side by side",
     "environment": {
