@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["reprise"]
 
@@ -78,7 +79,10 @@ def _order(
     rng: np.random.Generator,
 ) -> list[Group]:
     """All groups, and some of them a second time at least ten seconds later."""
-    starts_s = np.array([float(packets[a].pts * base) for a, _ in groups])  # type: ignore[operator]
+    starts_s = _starts_s(groups, packets, base)
+    if len(groups) > 1 and np.diff(starts_s).max() < _LEAST_S:  # a key frame every second
+        groups = _joined(groups, starts_s)
+        starts_s = _starts_s(groups, packets, base)
     lengths_s = np.diff(starts_s)  # the last group has no known end and is not repeated
     fitting = np.flatnonzero((lengths_s >= _LEAST_S) & (lengths_s <= _MOST_S))
     rng.shuffle(fitting)
@@ -93,6 +97,22 @@ def _order(
     if not again:
         raise ValueError(f"{name} has no stretch between key frames to show twice; take another")
     return [each for k, group in enumerate(groups) for each in (*again.get(k, ()), group)]
+
+
+def _starts_s(
+    groups: Sequence[Group], packets: Sequence[_Packet], base: Fraction
+) -> NDArray[np.float64]:
+    return np.array([float((packets[first].pts or 0) * base) for first, _ in groups])
+
+
+def _joined(groups: Sequence[Group], starts_s: NDArray[np.float64]) -> list[Group]:
+    """Neighbouring groups made into ones that are long enough to be repeated."""
+    firsts = [0]
+    for k in range(1, len(groups)):
+        if starts_s[k] - starts_s[firsts[-1]] >= _LEAST_S:
+            firsts.append(k)
+    ends = [*(groups[k][0] for k in firsts[1:]), groups[-1][1]]
+    return [(groups[k][0], end) for k, end in zip(firsts, ends, strict=True)]
 
 
 def _laid_out(parts: Sequence[Sequence[_Packet]]) -> Iterator[_Packet]:

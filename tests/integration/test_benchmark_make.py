@@ -43,10 +43,10 @@ def _numbered(number: int) -> np.ndarray:
     return picture
 
 
-def _film(path: Path, *, frames: int = 480, start_pts: int = 0) -> Path:
+def _film(path: Path, *, frames: int = 480, start_pts: int = 0, group: int = 60) -> Path:
     """A 24 fps film with a number in every frame; pts count 1/24000 s."""
     with av.open(f"file:{path}", "w") as container:
-        stream = container.add_stream("libx264", rate=24, options={"crf": "12", "g": "60"})
+        stream = container.add_stream("libx264", rate=24, options={"crf": "12", "g": str(group)})
         stream.width, stream.height = SIZE
         stream.pix_fmt = "yuv420p"
         for number in range(frames):
@@ -232,7 +232,9 @@ def test_rates_are_those_of_the_file(film, tmp_path, seed):
         assert container.streams.video[0].average_rate == truth.fps == STYLES["rates"].rate(seed)
 
 
-def test_reprise_shows_stretches_twice_and_the_truth_knows_both_places(film, tmp_path):
+@pytest.mark.parametrize("group", [60, 24])
+def test_reprise_shows_stretches_twice_and_the_truth_knows_both_places(tmp_path, group):
+    film = _film(tmp_path / "film.mp4", group=group)
     twice = reprise(film, tmp_path / "twice.mp4", seed=1)
     once_frames, twice_frames = _luma(film), _luma(twice)
     added = len(twice_frames) - len(once_frames)
