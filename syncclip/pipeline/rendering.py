@@ -23,7 +23,7 @@ from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
 from syncclip.reports import read_result, write_reports
-from syncclip.result import MatchResult, Tier
+from syncclip.result import MatchResult, Segment, Tier
 from syncclip.types import FrameTimes
 from syncclip.video import fingerprint, open_video
 
@@ -176,16 +176,25 @@ def finish(
 
 
 def with_check(result: MatchResult, done: RenderOutcome) -> MatchResult:
-    """The result with what rendering took; what does not look like the commentary wants review."""
-    weak = {check.number for check in done.selfcheck.below_floor}
+    """The result with what rendering took; what does not look like the commentary wants review.
+
+    Of a split screen, all panes do: the check tells how like they are together.
+    """
+    weak = [result.segments[check.number] for check in done.selfcheck.below_floor]
+    unlike = {id(s) for segment in weak for s in (segment, *result.panes_beside(segment))}
+
+    def checked(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+        return tuple(
+            replace(segment, tier=Tier.REVIEW)
+            if id(segment) in unlike and segment.corrected is None  # a person has looked already
+            else segment
+            for segment in segments
+        )
+
     return replace(
         result,
-        segments=tuple(
-            replace(segment, tier=Tier.REVIEW)
-            if number in weak and segment.corrected is None  # a person has looked already
-            else segment
-            for number, segment in enumerate(result.segments)
-        ),
+        segments=checked(result.segments),
+        pane_segments=checked(result.pane_segments),
         timings_s={**result.timings_s, **done.timings_s},
     )
 

@@ -331,6 +331,8 @@ def test_a_video_unlike_the_commentary_is_named_at_once(job: Job, tmp_path: Path
     assert [segment["number"] for segment in check["below_floor"]] == [1]
     quality = (folder / "proceed" / "quality_report.txt").read_text(encoding="utf-8")
     assert str(video) in quality
+    assert "\nsegments below 0.90 " in quality
+    assert "\n  #1 00:00:00.000 - " in quality
     tiers = [s["tier"] for s in json.loads(path.read_text(encoding="utf-8"))["primary_segments"]]
     assert tiers[0] == "review"
     assert tiers[1:] == [s["tier"] for s in document["primary_segments"][1:]]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import syncclip
 from syncclip.config import RenderConfig
 from syncclip.pipeline import MatchOutcome
 from syncclip.reports import read_result
-from syncclip.result import Segment
+from syncclip.result import Segment, Tier
 from syncclip.types import Rect
 from syncclip.video import open_video
 from tests import media
@@ -116,3 +118,23 @@ def test_the_video_shows_every_pane_in_its_place(outcome: MatchOutcome, framing:
         right = right[:, :, ::-1]
     for half, wanted in ((left, theirs[divided, :, :32]), (right, theirs[divided, :, 32:])):
         assert np.corrcoef(half.ravel(), wanted.ravel())[0, 1] > 0.95
+
+
+def test_a_pane_that_shows_something_else_wants_review(
+    outcome: MatchOutcome, framing: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "wrong"
+    shutil.copytree(outcome.folder, folder)
+    path = folder / outcome.files["result"].relative_to(outcome.folder)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["pane_segments"][0]["movie_start"] = STARTS[0] / FILM_RATE
+    path.write_text(json.dumps(document), encoding="utf-8")
+    done = syncclip.render(path, config=RenderConfig(preset="ultrafast", framing=framing))
+    assert [check.number for check in done.selfcheck.below_floor] == [1]
+    result = read_result(path)
+    assert [s.tier for s in result.segments] == [
+        Tier.REVIEW if number == 1 else s.tier for number, s in enumerate(outcome.result.segments)
+    ]
+    assert [s.tier for s in result.pane_segments] == [Tier.REVIEW]
+    quality = (folder / "quality_report.txt").read_text(encoding="utf-8")
+    assert "  #2 00:00:01.667" in quality
