@@ -37,7 +37,7 @@ from syncclip.matching import (
     Source,
     TrackNeighbours,
 )
-from syncclip.matching.candidates import propose
+from syncclip.matching.examination import proposals
 from syncclip.pipeline.commentary import ReadCommentary, read_commentary
 from syncclip.pipeline.querying import model_neighbours
 from syncclip.pipeline.searching import WindowSearch
@@ -187,19 +187,9 @@ def _share(
     further: Sequence[TrackNeighbours],
 ) -> float | None:
     settings = FinderSettings()
-    proposals = list(
-        propose(
-            read.frames,
-            sources,
-            lookup,
-            settings=settings.candidates,
-            votes=settings.votes,
-            further=further,
-            fusion=settings.fusion,
-        )
-    )
+    of_stretches = list(proposals(read.frames, sources, lookup, settings, further))
     names = [index.name for index in indexes]
-    return proposed(proposals, truth, names, reach_s=settings.proof.reach_s)
+    return proposed(of_stretches, truth, names, reach_s=settings.proof.reach_s)
 
 
 def _blind(pictures: NDArray[np.uint8], count: int) -> Neighbours:

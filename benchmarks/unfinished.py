@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import clean_commit
+from syncclip._files import write_text
 
 __all__ = ["Keep", "unfinished"]
 
@@ -36,10 +37,7 @@ def unfinished(folder: Path) -> Iterator[Keep]:
                 return dict(document["measured"])
         measured = measure()
         if commit is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps({"commit": commit, "measured": measured}), encoding="utf-8")
-            part.replace(path)
+            write_text(path, json.dumps({"commit": commit, "measured": measured}))
         return measured
 
     yield keep

@@ -136,19 +136,9 @@ def _run_row(
     for number, (name, commentary, truth) in enumerate(made):
         say(f"{row.name}: {name}")
         slow = filtered == "all" or (filtered == "first" and number == 0)
-        found = keep(
-            f"{row.name}-{name}{'-filtered' if slow else ''}",
-            partial(
-                _run_case,
-                f"{row.name}-{name}",
-                commentary,
-                truth,
-                indexes,
-                footage=footage,
-                work=work,
-                filtered=slow,
-            ),
-        )
+        case = f"{row.name}-{name}"
+        run = partial(_run_case, case, commentary, truth, indexes, footage=footage, work=work)
+        found = keep(f"{case}-filtered" if slow else case, partial(run, filtered=slow))
         seed = truth.seed if isinstance(row.cases, Made) else None
         duration_s = truth.frames / float(truth.fps)
         cases.append({"case": name, "seed": seed, "duration_s": duration_s, "methods": found})

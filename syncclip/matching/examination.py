@@ -5,19 +5,20 @@ Each stretch and each run is examined on its own, so that several processes may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from syncclip.matching.candidates import CandidateSettings
+from syncclip.matching.candidates import CandidateSettings, Lookup, OnStep, propose
 from syncclip.matching.closeup import Closeup, Closeups, CloseupSettings, look_closer
 from syncclip.matching.courses import CourseSettings
 from syncclip.matching.evidence import EvidenceSettings
 from syncclip.matching.flicker import FlickerSettings
-from syncclip.matching.fusion import FusionSettings
+from syncclip.matching.fusion import FusionSettings, TrackNeighbours
+from syncclip.matching.hints import Hints
 from syncclip.matching.path import PathSettings
 from syncclip.matching.proof import ProofSettings, glance, prove, settle
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same_place
@@ -70,6 +71,27 @@ class FinderSettings:
     """Shortest stretch that is looked up again."""
     rounds: int = 2
     """Times that the runs are refitted and the path is found again."""
+
+
+def proposals(
+    commentary: Commentary,
+    sources: Sequence[Source],
+    lookup: Lookup,
+    settings: FinderSettings,
+    further: Sequence[TrackNeighbours | Hints] = (),
+    on_step: OnStep | None = None,
+) -> Iterator[list[Hypothesis]]:
+    """What is to be examined: :func:`propose` with the settings of a whole search."""
+    return propose(
+        commentary,
+        sources,
+        lookup,
+        settings=settings.candidates,
+        votes=settings.votes,
+        further=further,
+        fusion=settings.fusion,
+        on_step=on_step,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

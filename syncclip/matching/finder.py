@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from syncclip.matching.candidates import Lookup, OnStep, propose, voting_stretches
+from syncclip.matching.candidates import Lookup, OnStep, voting_stretches
 from syncclip.matching.claims import concluded, without, zoom
 from syncclip.matching.closer import Found, looked_closer
 from syncclip.matching.evidence import (
@@ -18,7 +18,7 @@ from syncclip.matching.evidence import (
     gathered_again,
     weighed_again,
 )
-from syncclip.matching.examination import Examiner, FinderSettings, Workers
+from syncclip.matching.examination import Examiner, FinderSettings, Workers, proposals
 from syncclip.matching.fusion import TrackNeighbours
 from syncclip.matching.hints import Hints
 from syncclip.matching.overlays import Overlays
@@ -60,19 +60,10 @@ def find(
     """
     tell = on_step or (lambda *_: None)
     workers = workers or Examiner(commentary, sources, settings)
-    proposals = propose(
-        commentary,
-        sources,
-        lookup,
-        settings=settings.candidates,
-        votes=settings.votes,
-        further=further,
-        fusion=settings.fusion,
-        on_step=tell,
-    )
+    proposed = proposals(commentary, sources, lookup, settings, further, tell)
     proven: list[Hypothesis] = []
     total = len(voting_stretches(commentary, settings.candidates))
-    for number, places in enumerate(workers.examine(proposals)):
+    for number, places in enumerate(workers.examine(proposed)):
         tell("Proving", number + 1, total)
         proven += places
     evidence: list[Evidence] = []

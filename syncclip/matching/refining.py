@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.matching.candidates import Lookup, propose
+from syncclip.matching.candidates import Lookup
 from syncclip.matching.courses import courses
 from syncclip.matching.evidence import Evidence
-from syncclip.matching.examination import FinderSettings, FitTask
+from syncclip.matching.examination import FinderSettings, FitTask, proposals
 from syncclip.matching.fusion import TrackNeighbours
 from syncclip.matching.hints import Hints
 from syncclip.matching.path import NO_MOVIE, Run
@@ -116,16 +116,7 @@ def second_look(
     if not poor:
         return []
     again = replace(commentary, shots=tuple(poor))
-    proposals = propose(
-        again,
-        sources,
-        lookup,
-        settings=settings.candidates,
-        votes=settings.votes,
-        further=further,
-        fusion=settings.fusion,
-    )
-    return list(proposals)
+    return list(proposals(again, sources, lookup, settings, further))
 
 
 def poorly_explained(

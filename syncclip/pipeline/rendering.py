@@ -181,12 +181,12 @@ def with_check(result: MatchResult, done: RenderOutcome) -> MatchResult:
     Of a split screen, all panes do: the check tells how like they are together.
     """
     weak = [result.segments[check.number] for check in done.selfcheck.below_floor]
-    unlike = {id(s) for segment in weak for s in (segment, *result.panes_beside(segment))}
+    unlike = [s for segment in weak for s in (segment, *result.panes_beside(segment))]
 
     def checked(segments: Sequence[Segment]) -> tuple[Segment, ...]:
         return tuple(
             replace(segment, tier=Tier.REVIEW)
-            if id(segment) in unlike and segment.corrected is None  # a person has looked already
+            if segment in unlike and segment.corrected is None  # a person has looked already
             else segment
             for segment in segments
         )
