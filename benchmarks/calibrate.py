@@ -81,7 +81,7 @@ def measure_calibration(
 
 
 def fit_weights(observed: Sequence[Observed]) -> NDArray[np.float64]:
-    """(5,) intercept and weights that make the share of right frames most likely."""
+    """(6,) intercept and weights that make the share of right frames most likely."""
     inputs = _inputs(observed)
     frames = np.array([one.frames for one in observed], np.float64)
     right = np.array([one.right for one in observed], np.float64)

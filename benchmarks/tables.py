@@ -10,10 +10,13 @@ from typing import Any
 
 from benchmarks.baselines.tables import KIND, side_by_side
 from benchmarks.headline import HEADLINES, SOURCES, headline
+from benchmarks.held_out import held_out_sentence
 
 __all__ = ["TableError", "documents", "fill", "markdown"]
 
 _OPEN = "<!-- benchmark:"
+_OF_TIERS = "calibration.tiers."
+"""Asked of all rows of a suite together."""
 
 _BLOCK = re.compile(
     r"(?P<open><!-- benchmark:(?P<name>[\w-]+) -->)(?P<body>.*?)(?P<close><!-- /benchmark -->)",
@@ -76,6 +79,9 @@ def markdown(document: dict[str, Any]) -> str:
     else:
         lines = ["| what | measure | asked | measured |", "|---|---|---|---|"]
         lines += [_row(figure) for figure in document["figures"]]
+    if any(figure["measure"].startswith(_OF_TIERS) for figure in document["figures"]):
+        sentence = held_out_sentence(document)
+        lines += ["", sentence] if sentence else []
     origin = document["environment"]
     hardware = origin["hardware"]
     busy = origin.get("load_average")

@@ -10,7 +10,11 @@ import pytest
 
 import benchmarks
 from benchmarks.calibrate import WEIGHTS, Observed, fit_weights
+from benchmarks.calibration import calibration
+from benchmarks.held_out import held_out, held_out_sentence
 from benchmarks.reliability import draw_reliability
+from benchmarks.rows import BUNNY, CAMINANDES
+from benchmarks.strata import REPRISES
 from syncclip.matching import confidence
 from syncclip.matching.confidence import Features
 
@@ -52,6 +56,33 @@ def test_the_package_has_the_weights_that_were_fitted() -> None:
     fitted = json.loads((RESULTS / "confidence.json").read_text(encoding="utf-8"))["weights"]
     own = {name: getattr(confidence, name.upper()) for name in WEIGHTS}
     assert own == pytest.approx(fitted)
+
+
+def test_films_that_were_not_fitted_on_are_judged_apart() -> None:
+    def row(movie: str, right: int, *, beside: bool) -> dict:
+        tiers = np.full(100, "exact")
+        found = {"calibration": calibration(np.full(100, 0.99), np.arange(100) < right, tiers)}
+        scores = {"scores": found}
+        return {
+            "movies": [movie],
+            "cases": [{"methods": {"syncclip": scores, "hough": {}}} if beside else scores],
+        }
+
+    twice = {of: name for name, of in REPRISES.items()}
+    for beside in (False, True):
+        rows = [
+            row(movie, right, beside=beside)
+            for movie, right in (
+                (BUNNY, 90), (twice[BUNNY], 80), (CAMINANDES, 100), (twice[CAMINANDES], 100)
+            )
+        ]  # fmt: skip
+        count, found = held_out({"rows": rows})
+        assert count == 2
+        assert found["tiers"]["exact"]["precision"] == pytest.approx(0.85)
+        sentence = held_out_sentence({"rows": rows})
+        assert "(2 of 4 rows)" in sentence
+        assert "error is 0.140, and the precision of tier `exact` 0.850." in sentence
+        assert held_out_sentence({"rows": rows[2:]}) == ""
 
 
 def test_the_reliability_diagram_is_drawn(tmp_path: Path) -> None:
