@@ -17,30 +17,39 @@ def ambiguity(truth: Truth, predictions: Sequence[Prediction]) -> dict[str, floa
     """Pieces that stand more than once in their film, and the share that is reported as such.
 
     A piece is reported when the segment that covers most of it is flagged as ambiguous or lists
-    another of its places. A piece that was not found is not reported.
+    another of its places. A piece that was not found is not reported. ``places`` is the share of
+    the places beside the segment's own, of all pieces together, that are listed.
     """
     pieces = [segment for segment in truth.segments if segment.elsewhere_s]
     if not pieces:
-        return {"pieces": 0, "reported": None}
-    told = sum(_is_told(truth, piece, predictions) for piece in pieces)
-    return {"pieces": len(pieces), "reported": told / len(pieces)}
+        return {"pieces": 0, "reported": None, "places": None}
+    told = [_told(truth, piece, predictions) for piece in pieces]
+    listed = sum(places for _, places in told) / sum(len(piece.elsewhere_s) for piece in pieces)
+    return {
+        "pieces": len(pieces),
+        "reported": sum(reported for reported, _ in told) / len(pieces),
+        "places": listed,
+    }
 
 
-def _is_told(truth: Truth, piece: TrueSegment, predictions: Sequence[Prediction]) -> bool:
+def _told(truth: Truth, piece: TrueSegment, predictions: Sequence[Prediction]) -> tuple[bool, int]:
+    """Whether a piece is reported, and how many of its other places are listed."""
     found = max(predictions, key=lambda p: _shared(piece, p), default=None)
     if found is None or found.movie is None or not _shared(piece, found):
-        return False
-    if found.ambiguous:
-        return True
+        return False, 0
     # The segment need not start where the piece does: only distances between places are compared.
     places = (piece.start_s, *piece.elsewhere_s)
-    steps_s = [b - a for a in places for b in places if a != b]
     name = truth.films[piece.film].name
-    return any(
-        movie == name and abs(start_s - found.movie_start_s - step_s) <= _NEAR_S
-        for movie, start_s in found.others
-        for step_s in steps_s
+    moved_s = [start_s - found.movie_start_s for movie, start_s in found.others if movie == name]
+    # It may stand at any of the places: at that from which most of the others are listed.
+    listed = max(
+        sum(
+            other != own and any(abs(by_s - (other - own)) <= _NEAR_S for by_s in moved_s)
+            for other in places
+        )
+        for own in places
     )
+    return found.ambiguous or listed > 0, listed
 
 
 def _shared(piece: TrueSegment, prediction: Prediction) -> int:

@@ -86,7 +86,8 @@ def test_nothing_claimed_has_no_error_alone_and_no_weight_in_the_pool():
 
 def test_piece_with_other_places_is_reported_by_flag_or_by_place():
     twice = truth(elsewhere_s=(20.0,))
-    assert ambiguity(twice, [claim(4.0, ambiguous=True)]) == {"pieces": 1, "reported": 1.0}
+    flagged = ambiguity(twice, [claim(4.0, ambiguous=True)])
+    assert flagged == {"pieces": 1, "reported": 1.0, "places": 0.0}
     assert ambiguity(twice, [claim(4.0, others=(("film.mp4", 20.1),))])["reported"] == 1
     assert ambiguity(twice, [claim(20.0, others=(("film.mp4", 4.1),))])["reported"] == 1
     # A segment that starts a second into the piece, and so does the other place that it lists.
@@ -99,8 +100,17 @@ def test_piece_with_other_places_is_reported_by_flag_or_by_place():
         [claim(4.0, others=(("other.mp4", 20.0),))],
         [Prediction(start_frame=0, end_frame=50, movie=None)],
     ):
-        assert ambiguity(twice, silent) == {"pieces": 1, "reported": 0.0}
-    assert ambiguity(truth(), [claim(4.0)]) == {"pieces": 0, "reported": None}
+        assert ambiguity(twice, silent) == {"pieces": 1, "reported": 0.0, "places": 0.0}
+    nothing = {"pieces": 0, "reported": None, "places": None}
+    assert ambiguity(truth(), [claim(4.0)]) == nothing
+
+
+def test_places_that_are_not_listed_are_missed():
+    often = truth(elsewhere_s=(20.0, 30.0, 45.0))
+    others = [("film.mp4", 4.0), ("film.mp4", 45.2), ("film.mp4", 60.0), ("other.mp4", 30.0)]
+    found = ambiguity(often, [claim(20.0, others=tuple(others))])
+    assert found["reported"] == 1
+    assert found["places"] == pytest.approx(2 / 3)
 
 
 def test_flag_and_other_places_are_read_from_the_files_of_a_result(tmp_path):
@@ -182,5 +192,6 @@ def test_accuracy_suite_asks_for_every_stratum_on_three_reported_seeds():
     assert styles == set(strata.split())
     assert all(len(row.cases.seeds) >= 3 for row in rows)
     asked = {a.measure for row in rows for a in (*row.asked, *POOLED["accuracy"])}
-    assert {"f1@1frame", "f1@0.1s", "false", "edge.p90", "ambiguity.reported"} <= asked
+    assert {"f1@1frame", "f1@0.1s", "false", "edge.p90"} <= asked
+    assert {"ambiguity.reported", "ambiguity.places"} <= asked
     assert {"calibration.ece", "calibration.tiers.exact.precision"} <= asked
