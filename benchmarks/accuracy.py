@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import engine
+from benchmarks.beside import both_panes
 from benchmarks.calibration import pooled
-from benchmarks.claims import load_predictions
+from benchmarks.claims import load_beside, load_predictions
 from benchmarks.engine import Cost, Say
 from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
@@ -164,6 +165,7 @@ def _run_case(
     predictions = load_predictions(result)
     surveys = film_surveys(truth, work=work)
     scores = evaluate(truth, predictions, surveys=surveys)
+    scores["panes"] = both_panes(truth, predictions, load_beside(result), surveys=surveys)
     if row.render:
         video = engine.rendered_video(out)
         scores["rendered"] = check_render(video, truth, predictions, surveys=surveys)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Claims", "Prediction", "load_predictions", "spread", "unite"]
+__all__ = ["Claims", "Prediction", "load_beside", "load_predictions", "spread", "unite"]
 
 _ALTERNATIVES = Path("alternative_segments/alternative_segments.json")
 """Beside the folder of the result file."""
@@ -72,6 +72,12 @@ def load_predictions(path: Path) -> list[Prediction]:
             places = [(str(o["movie"]), float(o["movie_start"])) for o in entry["alternatives"]]
             others[entry["youtube_start_frame"], entry["youtube_end_frame"]] = tuple(places)
     return [_prediction(entry, others) for entry in document["primary_segments"]]
+
+
+def load_beside(path: Path) -> list[Prediction]:
+    """What a ``visual_match_results.json`` says that other panes of split screens show."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return [_prediction(entry, {}) for entry in document.get("pane_segments", [])]
 
 
 def _prediction(

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.claims import Prediction, load_predictions, spread
+from benchmarks.beside import both_panes
+from benchmarks.claims import Prediction, load_beside, load_predictions, spread
 from benchmarks.evaluate import TOLERANCES, evaluate, right_frames
 from benchmarks.survey import FilmSurvey, survey_film
 from benchmarks.truth import Truth, load_truth
@@ -19,7 +20,10 @@ __all__ = ["film_surveys", "pieces", "score_case"]
 def score_case(case: Path, result: Path, *, work: Path) -> dict[str, Any]:
     """All measures of a result file on a made case."""
     truth = load_truth(case)
-    return evaluate(truth, load_predictions(result), surveys=film_surveys(truth, work=work))
+    predictions, surveys = load_predictions(result), film_surveys(truth, work=work)
+    scores = evaluate(truth, predictions, surveys=surveys)
+    scores["panes"] = both_panes(truth, predictions, load_beside(result), surveys=surveys)
+    return scores
 
 
 def film_surveys(truth: Truth, *, work: Path) -> dict[str, FilmSurvey]:

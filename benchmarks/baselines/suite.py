@@ -24,7 +24,8 @@ from benchmarks.baselines.similarity import (
     measure,
 )
 from benchmarks.baselines.tables import INSTEAD
-from benchmarks.claims import Prediction, load_predictions
+from benchmarks.beside import both_panes
+from benchmarks.claims import Prediction, load_beside, load_predictions
 from benchmarks.engine import Say
 from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
@@ -196,7 +197,9 @@ def _run_case(
     surveys = film_surveys(truth, work=work)
     paths = list(indexes.values())
     result, cost = engine.match(commentary, paths, work / "results" / name)
-    found = {ENGINE: _scored(truth, load_predictions(result), surveys, cost.seconds)}
+    own = load_predictions(result)
+    found = {ENGINE: _scored(truth, own, surveys, cost.seconds)}
+    found[ENGINE]["scores"]["panes"] = both_panes(truth, own, load_beside(result), surveys=surveys)
     started = time.perf_counter()
     similarity = measure(commentary, paths)
     shared_s = time.perf_counter() - started

@@ -79,6 +79,7 @@ def found(monkeypatch, tmp_path):
     )
     monkeypatch.setattr(suite.engine, "match", lambda *words: (Path("result.json"), COST))
     monkeypatch.setattr(suite, "load_predictions", lambda path: claim(FRAMES))
+    monkeypatch.setattr(suite, "load_beside", lambda path: [])
     similarity = Similarity(
         movies=(),
         query_frames=np.array([0]),

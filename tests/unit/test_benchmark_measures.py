@@ -193,5 +193,5 @@ def test_accuracy_suite_asks_for_every_stratum_on_three_reported_seeds():
     assert all(len(row.cases.seeds) >= 3 for row in rows)
     asked = {a.measure for row in rows for a in (*row.asked, *POOLED["accuracy"])}
     assert {"f1@1frame", "f1@0.1s", "false", "edge.p90"} <= asked
-    assert {"ambiguity.reported", "ambiguity.places"} <= asked
+    assert {"ambiguity.reported", "ambiguity.places", "panes.both"} <= asked
     assert {"calibration.ece", "calibration.tiers.exact.precision"} <= asked

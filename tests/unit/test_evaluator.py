@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.claims import Prediction, load_predictions, spread, unite
+from benchmarks.beside import both_panes
+from benchmarks.claims import Prediction, load_beside, load_predictions, spread, unite
 from benchmarks.evaluate import evaluate
 from benchmarks.films import FilmFacts
 from benchmarks.lookalikes import looks_same
@@ -347,3 +348,62 @@ def test_predictions_are_read_from_a_result_file(tmp_path):
         ),
         Prediction(start_frame=30, end_frame=40, movie=None),
     ]
+
+
+def split_case() -> Truth:
+    """50 frames from one place; then 50 that it shares with another one."""
+    whole = case((50, 100, 0), (50, 150, 0))
+    alone, shared = whole.segments
+    other = replace(shared, start_s=300 / 25, end_s=350 / 25)
+    film, pts = whole.film.copy(), whole.pts.copy()
+    film[50:, 1], pts[50:, 1] = 0, 400 + 40 * np.arange(300, 350)
+    return replace(
+        whole,
+        segments=(alone, replace(shared, beside=other)),
+        film=film,
+        pts=pts,
+        end_pts=np.where(pts >= 0, pts + 40, -1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("beside", "share"),
+    [
+        ([], 0.0),
+        ([claim(50, 100, 300)], 1.0),
+        ([claim(50, 80, 300)], 0.6),
+        ([claim(50, 100, 304)], 0.0),
+        ([claim(50, 100, 300, movie="b.mp4")], 0.0),
+        ([claim(50, 100, 10), claim(50, 100, 300), claim(60, 70, 5)], 1.0),
+    ],
+)
+def test_of_a_split_screen_both_panes_are_wanted(beside, share):
+    truth, found = split_case(), [claim(0, 100, 100)]
+    assert evaluate(truth, found)["f1@1frame"] == 1
+    assert both_panes(truth, found, beside, surveys={}) == {"frames": 50, "both": share}
+
+
+def test_it_does_not_matter_which_pane_is_the_segment():
+    found, beside = [claim(0, 50, 100), claim(50, 100, 300)], [claim(50, 100, 150)]
+    assert both_panes(split_case(), found, beside, surveys={})["both"] == 1
+    nothing = {"frames": 0, "both": None}
+    assert both_panes(case((50, 100, 0)), found[:1], beside, surveys={}) == nothing
+
+
+def test_other_panes_are_read_from_a_result_file(tmp_path):
+    path = tmp_path / "result.json"
+    entry = {
+        "youtube_start_frame": 50,
+        "youtube_end_frame": 100,
+        "movie": "a.mp4",
+        "movie_start": 12.0,
+        "movie_end": 14.0,
+        "speed": 1.0,
+        "mirrored": False,
+        "confidence": 1.0,
+        "tier": "exact",
+    }
+    path.write_text(json.dumps({"primary_segments": [], "pane_segments": [entry]}))
+    assert load_beside(path) == [claim(50, 100, 300)]
+    path.write_text(json.dumps({"primary_segments": []}))
+    assert load_beside(path) == []
