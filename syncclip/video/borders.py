@@ -31,6 +31,8 @@ _EVERY_PX = 2
 # Below this many different pictures nothing can be said about what stands still.
 _MIN_PICTURES = 6
 _SHORT_VIDEO_S = 120.0
+# Of fewer key frames, a few dark or foreign ones hide bars: a short video is then seen in between.
+_ENOUGH_PICTURES = 20
 # Grey levels beyond the coding noise of a flat bar.
 _MOVED = 6
 # Share of a row or column that must move in more than this share of the frames (a channel's opening
@@ -63,17 +65,20 @@ Pictures = NDArray[np.uint8]
 def find_content(reader: VideoReader, *, samples: int = 40) -> PixelRect:
     """The picture without its bars, in displayed pixels; the full frame when in doubt.
 
-    Decodes about ``samples`` key frames; videos under two minutes with few key frames are sampled
-    between them.
+    Decodes about ``samples`` key frames. Videos under two minutes are sampled between them, too,
+    where they are few and show no bars.
 
     Raises:
         VideoError: Where the file cannot be read.
     """
     info = reader.info
     tall, wide = _views(info, samples)
-    if len(tall) < _MIN_PICTURES and (info.duration_s_from_header or 0.0) <= _SHORT_VIDEO_S:
-        tall, wide = _views_between_keys(reader, samples)
-    return content_rect(tall, wide)
+    found = content_rect(tall, wide)
+    whole = found == PixelRect(0, 0, info.width_px, info.height_px)
+    short = (info.duration_s_from_header or 0.0) <= _SHORT_VIDEO_S
+    if whole and short and len(tall) < _ENOUGH_PICTURES:
+        found = content_rect(*_views_between_keys(reader, samples))
+    return found
 
 
 def _views(info: StreamInfo, samples: int) -> tuple[Pictures, Pictures]:

@@ -75,6 +75,31 @@ def test_a_letterbox_is_found_in_a_file(tmp_path: Path, keyint: str) -> None:
     assert abs(rect.y + rect.h - 79) <= 1
 
 
+def test_blurred_bars_are_found_where_the_key_frames_are_few(tmp_path: Path) -> None:
+    """Of eight key frames three are foreign: of the whole video hardly any picture is."""
+    keys = tuple(range(0, 192, 24))
+    foreign = set(keys[:3])
+
+    def change(picture: media.Picture, number: int) -> media.Picture:
+        if number in foreign:
+            return np.full((320, 180, 3), 128, np.uint8)
+        return media.on_blur(picture, (180, 320))[0]
+
+    clip = media.film(
+        tmp_path / "vertical.mp4",
+        shots=8,
+        seconds=8,
+        size=(320, 180),
+        change=change,
+        options={"x264-params": "keyint=24:min-keyint=24:scenecut=0"},
+    )
+    with open_video(clip.path, threads=1) as reader:
+        rect = find_content(reader)
+    assert (rect.x, rect.w) == (0, 180)
+    assert abs(rect.h - 101) <= 4
+    assert abs(rect.y - 110) <= 3
+
+
 def test_the_borders_of_a_turned_film_are_in_displayed_pixels(tmp_path: Path) -> None:
     clip = media.film(
         tmp_path / "turned.mp4",
