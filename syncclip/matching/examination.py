@@ -22,6 +22,7 @@ from syncclip.matching.hints import Hints
 from syncclip.matching.path import PathSettings
 from syncclip.matching.proof import ProofSettings, glance, prove, settle
 from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same_place
+from syncclip.matching.recurrence import RecurrenceSettings
 from syncclip.matching.votes import VoteSettings
 
 __all__ = ["Examiner", "FinderSettings", "FitTask", "Workers"]
@@ -40,6 +41,7 @@ class FinderSettings:
     closeup: CloseupSettings = field(default_factory=CloseupSettings)
     flicker: FlickerSettings = field(default_factory=FlickerSettings)
     path: PathSettings = field(default_factory=PathSettings)
+    recurrence: RecurrenceSettings = field(default_factory=RecurrenceSettings)
     hopeless: float = 0.45
     """Correlation after a glance below which a place is not examined further."""
     behind: float = 0.15

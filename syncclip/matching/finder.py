@@ -22,8 +22,9 @@ from syncclip.matching.examination import Examiner, FinderSettings, Workers, pro
 from syncclip.matching.fusion import TrackNeighbours
 from syncclip.matching.hints import Hints
 from syncclip.matching.overlays import Overlays
-from syncclip.matching.path import NO_MOVIE, Run, best_path
+from syncclip.matching.path import NO_MOVIE, Run, best_path, mirror_costs
 from syncclip.matching.records import Commentary, Hypothesis, Source, same_place
+from syncclip.matching.recurrence import recurrences
 from syncclip.matching.refining import adopted, fit_tasks, second_look, turns
 
 __all__ = ["Found", "find", "reconsider"]
@@ -56,7 +57,8 @@ def find(
         workers: Who does the long part; the caller's own process by default.
 
     Returns:
-        Runs that cover every frame, and all hypotheses that were proven.
+        Runs that cover every frame, all hypotheses that were proven, and at last the other places
+        at which the movies show the same.
     """
     tell = on_step or (lambda *_: None)
     workers = workers or Examiner(commentary, sources, settings)
@@ -94,10 +96,14 @@ def find(
             gathered_again(commentary, sources[e.hypothesis.source], e, settings.evidence)
             for e in evidence
         ]
-        runs = refining.one(_explain(commentary, evidence, settings))
+        runs = refining.one(_explain(commentary, evidence, settings, runs))
     runs, doubtful = concluded(runs, evidence, commentary, sources, settings)
     found = Found(runs, tuple(evidence), commentary.overlays)
-    return looked_closer(found, doubtful, commentary, sources, settings, tell, workers)
+    found = looked_closer(found, doubtful, commentary, sources, settings, tell, workers)
+    elsewhere = recurrences(
+        commentary, sources, found.runs, found.evidence, settings.recurrence, settings.evidence
+    )
+    return replace(found, evidence=(*found.evidence, *elsewhere))
 
 
 class _Count:
@@ -130,7 +136,7 @@ def reconsider(
     weaker = replace(settings.evidence, neutral=max(settings.evidence.neutral, 1 - threshold))
     evidence = tuple(weighed_again(e, weaker) for e in found.evidence)
     commentary = replace(commentary, overlays=found.overlays)
-    runs = _explain(commentary, evidence, settings)
+    runs = _explain(commentary, evidence, settings, found.runs)
     runs, doubtful = concluded(runs, evidence, commentary, sources, settings)
     return replace(found, runs=without(runs, doubtful), evidence=evidence)
 
@@ -192,8 +198,12 @@ def _overlays(
 
 
 def _explain(
-    commentary: Commentary, evidence: Sequence[Evidence], settings: FinderSettings
+    commentary: Commentary,
+    evidence: Sequence[Evidence],
+    settings: FinderSettings,
+    before: Sequence[Run] = (),
 ) -> tuple[Run, ...]:
+    """The best path, given the runs of the one before: what is usual of them is a prior."""
     cuts = np.array([shot.start_frame for shot in commentary.shots], dtype=np.int64)
     return best_path(
         evidence,
@@ -201,4 +211,5 @@ def _explain(
         seconds=commentary.seconds,
         cut_frames=cuts,
         settings=settings.path,
+        mirror_costs=mirror_costs(before, evidence, settings.path),
     )

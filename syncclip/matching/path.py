@@ -7,6 +7,7 @@ anywhere, because a recap may.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from syncclip.matching.evidence import Evidence
 
-__all__ = ["PathSettings", "Run", "best_path"]
+__all__ = ["PathSettings", "Run", "best_path", "mirror_costs"]
 
 NO_MOVIE = -1
 
@@ -30,6 +31,9 @@ class PathSettings:
     """Going back in the same movie, in addition: recaps mostly tell a film in order."""
     renamed: float = 1.0
     """Going over to another hypothesis that continues at the same place."""
+    mirror_most: float = 3.0
+    """Most that going over to the unusual mirror state costs, in addition. An editor mirrors all of
+    a commentary, or some of it, as a habit; what the picture itself says weighs more."""
     meet_s: float = 0.02
     """Half a frame at 25 frames per second: lines this close show the same frame."""
     turn: float = 0.02
@@ -62,6 +66,7 @@ def best_path(
     seconds: NDArray[np.float64],
     cut_frames: NDArray[np.int64],
     settings: PathSettings,
+    mirror_costs: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[Run, ...]:
     """The cheapest sequence of states.
 
@@ -71,6 +76,7 @@ def best_path(
         seconds: (n_frames,) their times.
         cut_frames: Frames that begin a shot.
         settings: Costs.
+        mirror_costs: Of going over to a hypothesis as it is, and to a mirrored one, in addition.
 
     Returns:
         Runs that cover every frame once, in order.
@@ -78,13 +84,26 @@ def best_path(
     switch = np.full(n_frames, settings.switch_elsewhere)
     switch[cut_frames[cut_frames < n_frames]] = settings.switch_at_cut
     search = _Monotonic if not settings.time_jumps else _Free
-    states = search(evidence, seconds, switch, settings).run(n_frames)
+    states = search(evidence, seconds, switch, settings, mirror_costs).run(n_frames)
     edges = np.flatnonzero(np.diff(states)) + 1
     starts = np.concatenate([[0], edges])
     ends = np.concatenate([edges, [n_frames]])
     return tuple(
         Run(int(a), int(b), int(states[a])) for a, b in zip(starts, ends, strict=True) if b > a
     )
+
+
+def mirror_costs(
+    runs: Sequence[Run], evidence: Sequence[Evidence], settings: PathSettings
+) -> tuple[float, float]:
+    """What either mirror state costs more than the usual one of a commentary, by its runs so far.
+
+    Logarithm of the odds, of which Laplace's rule of succession makes little where runs are few.
+    """
+    mirrored = [evidence[run.state].hypothesis.mirrored for run in runs if run.state != NO_MOVIE]
+    odds = math.log((len(mirrored) - sum(mirrored) + 1) / (sum(mirrored) + 1))
+    most = settings.mirror_most
+    return min(max(-odds, 0.0), most), min(max(odds, 0.0), most)
 
 
 class _Free:
@@ -96,6 +115,7 @@ class _Free:
         seconds: NDArray[np.float64],
         switch: NDArray[np.float64],
         settings: PathSettings,
+        mirror_costs: tuple[float, float],
     ) -> None:
         self.evidence = evidence
         self.seconds = seconds
@@ -106,6 +126,7 @@ class _Free:
         lines = [e.hypothesis.line for e in evidence]
         self.source = np.array([e.hypothesis.source for e in evidence], dtype=np.int64)
         self.mirrored = np.array([e.hypothesis.mirrored for e in evidence], dtype=np.bool_)
+        self.entry = np.array(mirror_costs)[self.mirrored.astype(np.int64)]
         self.slope = np.array([line.speed for line in lines])
         self.origin = np.array([line.source_s - line.speed * line.at_s for line in lines])
 
@@ -138,7 +159,8 @@ class _Free:
     def run(self, n_frames: int) -> NDArray[np.int64]:
         """(n_frames,) state of every frame."""
         states = [np.append(live, NO_MOVIE) for live in self.alive(n_frames)]
-        total = np.append(self.costs(states[0][:-1], 0), 0.0)
+        first = states[0][:-1]
+        total = np.append(self.costs(first, 0) + self.entry[first], 0.0)
         back: list[NDArray[np.int64]] = [np.zeros(len(total), dtype=np.int64)]
         for frame in range(1, n_frames):
             step = self.transitions(states[frame - 1], states[frame], frame)
@@ -160,6 +182,7 @@ class _Free:
     ) -> NDArray[np.float64]:
         """(before, after) cost of going from state to state between two frames."""
         cost = np.full((len(before), len(after)), self.switch[frame])
+        cost[:, :-1] += self.entry[after[:-1]]
         left = self.place(before[:-1], self.seconds[frame - 1])
         entered = self.place(after[:-1], self.seconds[frame])
         step = self.slope[after[:-1]] * (self.seconds[frame] - self.seconds[frame - 1])
@@ -173,8 +196,8 @@ class _Free:
         alike &= turn < self.settings.turn
         cost[:-1, :-1] = np.where(same & alike & meets, self.settings.renamed, cost[:-1, :-1])
         # Into or out of "no movie" is half a switch: a foreign insert costs one in all.
-        cost[-1, :] /= 2
-        cost[:-1, -1] /= 2
+        cost[-1, :] -= self.switch[frame] / 2
+        cost[:-1, -1] -= self.switch[frame] / 2
         cost[before[:, None] == after[None, :]] = 0.0
         return cost
 
@@ -198,7 +221,7 @@ class _Monotonic(_Free):
         total[-1] = 0.0
         reached = np.full(2 * count + 1, -np.inf)
         where = np.append(np.tile(self.source, 2), -1)
-        total[alive[0]] = self.costs(alive[0], 0)
+        total[alive[0]] = self.costs(alive[0], 0) + self.entry[alive[0]]
         reached[alive[0]] = self.place(alive[0], self.seconds[0])
         back = []
         for frame in range(1, n_frames):
@@ -235,7 +258,7 @@ class _Monotonic(_Free):
         for state, cost in zip(live, here, strict=True):
             place = self.origin[state] + self.slope[state] * self.seconds[frame]
             allowed = (reached <= place + 1e-6) | (where != self.source[state])
-            through = np.where(allowed, total + fee, np.inf)
+            through = np.where(allowed, total + fee + self.entry[state], np.inf)
             through[state] = total[state]
             best = int(through.argmin())
             after[state] = through[best] + cost

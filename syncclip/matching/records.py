@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +75,8 @@ class Source:
     """When the last frame leaves the screen."""
     aspect: float
     """Width ÷ height of the content rectangle on screen."""
+    shots_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """(s,) when the first frame of each shot comes on screen; empty where the shots are unknown."""
 
     def __post_init__(self) -> None:
         if self.signatures.ndim != 3 or self.signatures.dtype != np.uint8:

@@ -17,11 +17,14 @@ from syncclip.matching.fusion import TrackNeighbours
 from syncclip.matching.hints import Hints
 from syncclip.matching.path import NO_MOVIE, Run
 from syncclip.matching.proof import masked_again
-from syncclip.matching.records import Commentary, Crop, Hypothesis, Source
+from syncclip.matching.records import Commentary, Crop, Hypothesis, Line, Source
 from syncclip.matching.windows import crop_windows
 from syncclip.types import Shot
 
 __all__ = ["adopted", "fit_tasks", "poorly_explained", "second_look", "turns"]
+
+AT_CUT_FRAMES = 2.5
+"""Frames by which a line may miss a cut of the movie and still be before or after it."""
 
 
 def fit_tasks(
@@ -36,13 +39,14 @@ def fit_tasks(
     habits = _habits(runs, evidence)
     known = [run for run in runs if run.state != NO_MOVIE and run.end_frame - run.start_frame >= 3]
     good = _good(known, evidence, settings)
-    for run in [*known, *_joined(runs, evidence, sources)]:
-        h = evidence[run.state].hypothesis
+    own = [evidence[run.state].hypothesis.over(run.start_frame, run.end_frame) for run in known]
+    joined = _joined(runs, evidence, commentary, sources, lambda frame: habits(frame)[1])
+    for h in [*own, *joined]:
         largest = crop_windows(commentary.aspect, sources[h.source].aspect)[0]
-        crops, speeds = habits(run.start_frame)
+        crops, speeds = habits(h.start_frame)
         tasks.append(
             FitTask(
-                hypothesis=h.over(run.start_frame, run.end_frame),
+                hypothesis=h,
                 usual_crops=(largest, *crops),
                 usual_speeds=(1.0, *speeds),
                 good=good,
@@ -172,19 +176,45 @@ def _habits(
 
 
 def _joined(
-    runs: Sequence[Run], evidence: Sequence[Evidence], sources: Sequence[Source]
-) -> list[Run]:
-    """Neighbouring runs that may be one: their lines all but meet at the boundary."""
+    runs: Sequence[Run],
+    evidence: Sequence[Evidence],
+    commentary: Commentary,
+    sources: Sequence[Source],
+    usual_speeds: Callable[[int], Sequence[float]],
+) -> list[Hypothesis]:
+    """Neighbouring runs that may be one line's.
+
+    Their lines all but meet at the boundary, or the movie itself cuts from the shot of the one to
+    that of the other. Then the cut is an anchor: still shots on either side of it tell neither time
+    nor speed. It tells the time, to the frame; for the speed there is what is usual.
+    """
     joined = []
     for a, b in itertools.pairwise(runs):
         if NO_MOVIE in (a.state, b.state):
             continue
         first, second = evidence[a.state].hypothesis, evidence[b.state].hypothesis
-        period = sources[first.source].frame_period_s
-        at = second.line.at_s
-        apart = abs(first.line.moved_to(at).source_s - second.line.source_s)
-        same = first.source == second.source and first.mirrored == second.mirrored
-        if same and apart < 12 * period:
-            longer = max((a, b), key=lambda run: run.end_frame - run.start_frame)
-            joined.append(Run(a.start_frame, b.end_frame, longer.state))
+        if (first.source, first.mirrored) != (second.source, second.mirrored):
+            continue
+        source = sources[first.source]
+        at_s = float(commentary.seconds[b.start_frame])
+        ends_s, begins_s = (h.line.moved_to(at_s).source_s for h in (first, second))
+        longer = max((a, b), key=lambda run: run.end_frame - run.start_frame)
+        whole = evidence[longer.state].hypothesis.over(a.start_frame, b.end_frame)
+        if abs(ends_s - begins_s) < 12 * source.frame_period_s:
+            joined.append(whole)
+        elif (cut_s := _cut_between(source, ends_s, begins_s)) is not None:
+            # Most usual first: where all fit alike, the first one is taken.
+            speeds = dict.fromkeys((1.0, *usual_speeds(a.start_frame)))
+            joined += [replace(whole, line=Line(at_s, cut_s, speed)) for speed in speeds]
     return joined
+
+
+def _cut_between(source: Source, ends_s: float, begins_s: float) -> float | None:
+    """Second of the movie's cut from the shot shown at one place to the one shown at another.
+
+    None where the one does not follow the other, or the movie's shots are unknown.
+    """
+    inside_s = AT_CUT_FRAMES * source.frame_period_s
+    shots = np.searchsorted(source.shots_s, [ends_s - inside_s, begins_s + inside_s], side="right")
+    before, after = shots.tolist()
+    return float(source.shots_s[before]) if 1 <= before == after - 1 else None

@@ -22,6 +22,7 @@ DISTINCT_S = 1.0
 """Places further apart than this are alternates of each other."""
 
 ALTERNATIVES = 5
+"""Other places that are listed, and beyond them all that explain a run as well as its own."""
 
 CLAIMED = 0.5
 """Confidence below which a place is not claimed: it is wrong more often than right. Half of the
@@ -91,7 +92,9 @@ def _segment(
     source = sources[hypothesis.source]
     closer = found.closer.get(run.state)
     own = [hypothesis.line] if closer is None else [hypothesis.line, closer.before]
-    others = _alternatives(run, hypothesis.source, own, evidence, sources, start_s, end_s)
+    others = _alternatives(
+        run, similarity, hypothesis.source, own, evidence, sources, start_s, end_s
+    )
     slack = _slack(run, hypothesis, commentary, source) if closer is None else closer.slack
     runner_up = max((other.similarity for other in others), default=0.0)
     sure = certainty(commentary, source, chosen, run.start_frame, run.end_frame)
@@ -171,6 +174,7 @@ def part_of(
 
 def _alternatives(
     run: Run,
+    similarity: float,
     movie: int,
     own: Sequence[Line],
     evidence: Sequence[Evidence],
@@ -186,8 +190,9 @@ def _alternatives(
         reverse=True,
     )
     found: list[Alternative] = []
-    for similarity, number in ranked:
-        if similarity <= 0.3 or len(found) == ALTERNATIVES:
+    for alike, number in ranked:
+        enough = len(found) >= ALTERNATIVES and not explains_as_well(alike, similarity)
+        if alike <= 0.3 or enough:
             break
         h = evidence[number].hypothesis
         place = h.line.moved_to(middle_s).source_s
@@ -204,7 +209,7 @@ def _alternatives(
                 speed=h.line.speed,
                 mirrored=h.mirrored,
                 crop=h.crop.clipped(),
-                similarity=min(similarity, 1.0),
+                similarity=min(alike, 1.0),
             )
         )
     return tuple(found)

@@ -22,6 +22,7 @@ def movie_sources(indexes: Sequence[MovieIndex]) -> list[Source]:
             seconds=index.times.seconds,
             end_s=index.times.end_s,
             aspect=content_aspect(index.manifest.info, index.manifest.content),
+            shots_s=index.times.seconds[[shot.start_frame for shot in index.shots]],
         )
         for index in indexes
     ]

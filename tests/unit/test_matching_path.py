@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncclip.matching.evidence import Evidence
-from syncclip.matching.path import NO_MOVIE, PathSettings, Run, best_path
+from syncclip.matching.path import NO_MOVIE, PathSettings, Run, best_path, mirror_costs
 from syncclip.matching.records import Hypothesis, Line
 from tests.unit.moving_pictures import FULL
 
@@ -44,7 +45,11 @@ def told(
 
 
 def path(
-    evidence: Sequence[Evidence], frames: int, cuts: Sequence[int] = (), **costs: object
+    evidence: Sequence[Evidence],
+    frames: int,
+    cuts: Sequence[int] = (),
+    mirror: tuple[float, float] = (0.0, 0.0),
+    **costs: object,
 ) -> tuple[Run, ...]:
     return best_path(
         evidence,
@@ -52,6 +57,7 @@ def path(
         seconds=np.arange(frames) / RATE,
         cut_frames=np.array([0, *cuts], np.int64),
         settings=PathSettings(**costs),
+        mirror_costs=mirror,
     )
 
 
@@ -70,6 +76,10 @@ def places(runs: Sequence[Run], evidence: Sequence[Evidence]) -> list[float]:
         for frame, state in enumerate(per_frame(runs))
         if state != NO_MOVIE
     ]
+
+
+def flipped(evidence: Evidence) -> Evidence:
+    return replace(evidence, hypothesis=replace(evidence.hypothesis, mirrored=True))
 
 
 GOOD, BAD = -3.0, 0.8
@@ -113,6 +123,35 @@ def test_a_place_that_goes_on_after_an_insert_is_found_again(mode: dict) -> None
     cost = [GOOD] * 40 + [BAD] * 40 + [GOOD] * 40
     found = path([told(cost, 3)], 120, [40, 80], **mode)
     assert spelled(found) == [(0, 40, 0), (40, 80, NO_MOVIE), (80, 120, 0)]
+
+
+@pytest.mark.parametrize("mode", BOTH)
+@pytest.mark.parametrize(("better", "state"), [(0.0, 0), (0.02, 0), (0.2, 1)])
+@pytest.mark.parametrize("cuts", [[], [20]])
+def test_a_picture_like_its_mirror_image_follows_the_usual_mirror_state(
+    cuts: list[int], better: float, state: int, mode: dict
+) -> None:
+    start = cuts[0] if cuts else 0  # after a foreign piece, or at once
+    plain, mirrored = ([BAD] * start + [GOOD - more] * 50 for more in (0.0, better))
+    evidence = [told(plain, 3), flipped(told(mirrored, 3))]
+    runs = path(evidence, start + 50, cuts, mirror=(0.0, 2.0), **mode)
+    assert (runs[-1].start_frame, runs[-1].state) == (start, state)
+
+
+def test_the_usual_mirror_state_is_that_of_the_runs_before() -> None:
+    evidence = [told([GOOD] * 10), flipped(told([GOOD] * 10))]
+    states = {"plain": 0, "mirrored": 1, "unknown": NO_MOVIE}
+
+    def costs(**runs: int) -> tuple[float, float]:
+        known = [Run(0, 10, states[name]) for name, count in runs.items() for _ in range(count)]
+        return mirror_costs(known, evidence, PathSettings())
+
+    assert costs() == (0.0, 0.0)
+    assert costs(unknown=9) == (0.0, 0.0)
+    assert costs(plain=5, mirrored=5) == (0.0, 0.0)
+    assert costs(plain=7) == pytest.approx((0.0, np.log(8)))
+    assert costs(mirrored=7, plain=1) == pytest.approx((np.log(4), 0.0))
+    assert costs(plain=500) == (0.0, PathSettings().mirror_most)
 
 
 @pytest.mark.parametrize("mode", BOTH)
