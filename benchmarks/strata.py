@@ -81,6 +81,7 @@ _FOREIGN = (BUNNY, CAMINANDES, _NOSFERATU)
 _ACTED_INSERTS = ("sintel_excerpt26s_848x480.mp4",)
 
 ACCURACY = (
+    _stratum("clean", "whole picture, natural speed", BUNNY, _SHOWN, duration_s=60.0),
     _stratum("light", "light", BUNNY, _asked(0.985, 0.995, _EDGE)),
     _stratum("light", "light", _NOSFERATU, _asked(0.985, 0.995, _EDGE), duration_s=30.0),
     _stratum("typical", "typical", BUNNY, _TYPICAL_ASKED),

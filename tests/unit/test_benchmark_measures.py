@@ -187,7 +187,7 @@ def test_films_that_show_shots_twice_are_made_once_beside_the_footage(monkeypatc
 def test_accuracy_suite_asks_for_every_stratum_on_three_reported_seeds():
     rows = SUITES["accuracy"]
     styles = {row.cases.style for row in rows if isinstance(row.cases, Made)}
-    strata = "light typical hard vertical crop916 static repeated again lookalike transitions"
+    strata = "clean light typical hard vertical crop916 static repeated again lookalike transitions"
     strata += " ramps stills split recoloured framed variable-rate rates inserts none"
     assert styles == set(strata.split())
     assert all(len(row.cases.seeds) >= 3 for row in rows)
