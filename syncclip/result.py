@@ -5,6 +5,7 @@ Time and frame numbers are counted as :mod:`syncclip.types` says.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -188,6 +189,34 @@ class TranscriptLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnlikeStretch:
+    """Frames of a finished video that do not look like the commentary's."""
+
+    start_frame: int
+    end_frame: int
+    likeness: float | None
+    """Mean correlation; None where none could be measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedVideo:
+    """What the self-check found of the video that was rendered last."""
+
+    path: str
+    edit: str
+    """:attr:`MatchResult.edit` as it was rendered."""
+    frames: int
+    frames_expected: int
+    """Frames of the commentary."""
+    likeness: float | None
+    """Mean correlation of all frames that could be measured."""
+    floor: float
+    """Correlation below which a segment is named."""
+    unlike: tuple[UnlikeStretch, ...] = ()
+    """The segments below it, in order, as they stood then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchResult:
     """All that is known of one commentary."""
 
@@ -221,6 +250,34 @@ class MatchResult:
     """What the other panes of split screens show, by start: each within the frames of segments
     that have a pane, too."""
     version: str = ""
+    finished: FinishedVideo | None = None
+    """The video that was made of it; None where there is none yet."""
+
+    @property
+    def outdated(self) -> bool:
+        """True where the video shows another edit than the result names now."""
+        return self.finished is not None and self.finished.edit != self.edit
+
+    @property
+    def edit(self) -> str:
+        """Fingerprint of what a video of this result shows, to a microsecond."""
+        places = [
+            (
+                *(int(frame) for frame in (s.start_frame, s.end_frame)),
+                s.movie,
+                *(
+                    round(float(value), 6)
+                    for value in (
+                        *(() if s.movie_start_s is None else (s.movie_start_s, s.speed)),
+                        *s.crop.as_list(),
+                        *s.pane.as_list(),
+                    )
+                ),
+                bool(s.mirrored),
+            )
+            for s in (*self.segments, *self.pane_segments)
+        ]
+        return hashlib.sha256(repr(places).encode()).hexdigest()
 
     @property
     def shown(self) -> tuple[Segment, ...]:

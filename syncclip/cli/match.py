@@ -290,7 +290,7 @@ def _as_json(done: MatchOutcome) -> dict[str, Any]:
 
 
 def _as_text(done: MatchOutcome) -> str:
-    from syncclip.reports import quality_info
+    from syncclip.reports import percent, quality_info
 
     quality = quality_info(done.result)
     tiers = ", ".join(f"{n} {tier.value}" for tier, n in quality.tiers.items() if n)
@@ -298,6 +298,6 @@ def _as_text(done: MatchOutcome) -> str:
     found = (
         f"found {quality.coverage:.1%} of {name} ({quality.matched_s:.1f} s of "
         f"{quality.matched_s + quality.unmatched_s:.1f} s), mean confidence "
-        f"{quality.confidence:.0f} %"
+        f"{percent(quality.confidence / 100)}"
     )
     return f"{found}\nsegments: {tiers}\n\n" + columns(done.files.items())

@@ -2,6 +2,7 @@
 
 from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours
 from syncclip.matching.closeup import Closeup, Closeups, Stretch
+from syncclip.matching.confidence import tier_of
 from syncclip.matching.dialogue import find_dialogue
 from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.finder import Found, find, reconsider
@@ -63,6 +64,7 @@ __all__ = [
     "part_of",
     "reconsider",
     "shortlisted",
+    "tier_of",
     "view_of",
     "with_panes",
 ]

@@ -12,6 +12,7 @@ from syncclip._addresses import local_file
 from syncclip.config import RenderConfig
 from syncclip.errors import InputError, OutputError
 from syncclip.index import locked
+from syncclip.matching import tier_of
 from syncclip.pipeline.changing import changing
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.extras import write_extras
@@ -22,8 +23,8 @@ from syncclip.pipeline.stopwatch import Stopwatch
 from syncclip.pipeline.times import movie_times
 from syncclip.progress import OnProgress
 from syncclip.rendering import SelfCheck, check_render, render_result
-from syncclip.reports import read_result, write_reports
-from syncclip.result import MatchResult, Segment, Tier
+from syncclip.reports import read_result, unlike_segments, write_reports
+from syncclip.result import FinishedVideo, MatchResult, Segment, Tier, UnlikeStretch
 from syncclip.types import FrameTimes
 from syncclip.video import fingerprint, open_video
 
@@ -178,24 +179,49 @@ def finish(
 def with_check(result: MatchResult, done: RenderOutcome) -> MatchResult:
     """The result with what rendering took; what does not look like the commentary wants review.
 
-    Of a split screen, all panes do: the check tells how like they are together.
+    Of a split screen, all panes do: the check tells how like they are together. What an earlier
+    video was unlike in, and this one is not, has the tier of its confidence again.
     """
-    weak = [result.segments[check.number] for check in done.selfcheck.below_floor]
-    unlike = [s for segment in weak for s in (segment, *result.panes_beside(segment))]
+    check = done.selfcheck
+    weak = [result.segments[each.number] for each in check.below_floor]
+    earlier = [segment for _, segment, _ in unlike_segments(result)]
+    unlike, mended = (
+        [s for segment in chosen for s in (segment, *result.panes_beside(segment))]
+        for chosen in (weak, earlier)
+    )
 
-    def checked(segments: Sequence[Segment]) -> tuple[Segment, ...]:
-        return tuple(
-            replace(segment, tier=Tier.REVIEW)
-            if segment in unlike and segment.corrected is None  # a person has looked already
-            else segment
-            for segment in segments
-        )
+    def checked(segment: Segment) -> Segment:
+        if segment.corrected is not None:  # a person has looked already
+            return segment
+        if segment in unlike:
+            return replace(segment, tier=Tier.REVIEW)
+        if segment in mended and segment.movie is not None:
+            tier = tier_of(segment.confidence, ambiguous=segment.ambiguous)
+            return replace(segment, tier=tier)
+        return segment
 
+    finished = FinishedVideo(
+        path=str(done.video.absolute()),
+        edit=result.edit,
+        frames=check.frames,
+        frames_expected=check.frames_expected,
+        likeness=check.mean_correlation,
+        floor=check.floor,
+        unlike=tuple(
+            UnlikeStretch(
+                start_frame=segment.start_frame,
+                end_frame=segment.end_frame,
+                likeness=each.correlation,
+            )
+            for segment, each in zip(weak, check.below_floor, strict=True)
+        ),
+    )
     return replace(
         result,
-        segments=checked(result.segments),
-        pane_segments=checked(result.pane_segments),
+        segments=tuple(map(checked, result.segments)),
+        pane_segments=tuple(map(checked, result.pane_segments)),
         timings_s={**result.timings_s, **done.timings_s},
+        finished=finished,
     )
 
 
@@ -223,7 +249,7 @@ def settled(
             note = "the result was corrected while the video was made: render it again"
             return read_result(folder.result), (note,)
         checked = with_check(result, done)
-        write_reports(checked, folder.root, selfcheck=done.selfcheck, video=done.video)
+        write_reports(checked, folder.root)
     return checked, ()
 
 

@@ -1,5 +1,7 @@
 """What a match leaves for people and programs: JSON, text and CSV reports."""
 
+from syncclip.reports._text import percent
+from syncclip.reports.advice import unlike_segments
 from syncclip.reports.batch import (
     BatchEntry,
     batch_files,
@@ -39,6 +41,7 @@ __all__ = [
     "film_uses",
     "footage_used_again",
     "match_report",
+    "percent",
     "quality_info",
     "quality_report",
     "read_result",
@@ -47,6 +50,7 @@ __all__ = [
     "segment_to_json",
     "time_jump_stats",
     "to_json",
+    "unlike_segments",
     "write_batch_reports",
     "write_reports",
     "write_result",

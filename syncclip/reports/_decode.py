@@ -11,7 +11,17 @@ from syncclip._clock import FrameClock
 from syncclip.reports._corrections import decode_corrections, decode_past
 from syncclip.reports._transcript import decode_transcript
 from syncclip.reports._validate import reject, shorten
-from syncclip.result import Action, Alternative, Correction, MatchResult, MovieRef, Segment, Tier
+from syncclip.result import (
+    Action,
+    Alternative,
+    Correction,
+    FinishedVideo,
+    MatchResult,
+    MovieRef,
+    Segment,
+    Tier,
+    UnlikeStretch,
+)
 from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 __all__ = ["decode_alternatives", "decode_result"]
@@ -84,7 +94,15 @@ def decode_result(document: Mapping[str, Any], others: Alternatives, *, path: Pa
         past_corrections=decode_past(document.get("past_corrections", ())),
         pane_segments=pane_segments,
         version=document["version"],
+        finished=_finished(document.get("finished_video")),
     )
+
+
+def _finished(item: Mapping[str, Any] | None) -> FinishedVideo | None:
+    if item is None:
+        return None
+    unlike = tuple(UnlikeStretch(**stretch) for stretch in item["unlike"])
+    return FinishedVideo(**{**item, "unlike": unlike})
 
 
 def _corrected_alternatives(corrections: Sequence[Correction]) -> Alternatives:

@@ -8,10 +8,9 @@ from statistics import median
 from syncclip.config import MatchConfig
 from syncclip.reports._text import count, percent, span, timecode
 from syncclip.reports.quality import QualityInfo, quality_info
-from syncclip.reports.selfcheck import SelfCheck, below_floor
 from syncclip.result import MatchResult, Segment, Tier
 
-__all__ = ["advice"]
+__all__ = ["advice", "unlike_segments"]
 
 LOW_COVERAGE = 0.7
 """Below this share found, the reader wants to know why: recaps rarely show so much else."""
@@ -27,7 +26,7 @@ LISTED = 10
 """Segments named before the rest is only counted."""
 
 
-def advice(result: MatchResult, selfcheck: SelfCheck | None = None) -> list[str]:
+def advice(result: MatchResult) -> list[str]:
     """Sentences in order of weight; one that says so where nothing needs attention."""
     numbered = list(enumerate(result.segments, start=1))
     matched = [(n, s) for n, s in numbered if s.movie is not None]
@@ -40,7 +39,7 @@ def advice(result: MatchResult, selfcheck: SelfCheck | None = None) -> list[str]
         *_review_advice(matched),
         *_ambiguous_advice(matched),
         *_speed_advice(matched),
-        *_selfcheck_advice(selfcheck, result),
+        *_finished_advice(result),
     ]
     return found or ["Nothing needs attention."]
 
@@ -144,21 +143,39 @@ def _speed_advice(matched: Iterable[tuple[int, Segment]]) -> Iterable[str]:
         )
 
 
-def _selfcheck_advice(selfcheck: SelfCheck | None, result: MatchResult) -> Iterable[str]:
-    if selfcheck is None:
+def unlike_segments(result: MatchResult) -> list[tuple[int, Segment, float | None]]:
+    """Segments of which the finished video is unlike the commentary: number from 1, likeness.
+
+    Those whose frames were changed since are left out.
+    """
+    if result.finished is None:
+        return []
+    numbered = {(s.start_frame, s.end_frame): (n, s) for n, s in enumerate(result.segments, 1)}
+    return [
+        (*numbered[stretch.start_frame, stretch.end_frame], stretch.likeness)
+        for stretch in result.finished.unlike
+        if (stretch.start_frame, stretch.end_frame) in numbered
+    ]
+
+
+def _finished_advice(result: MatchResult) -> Iterable[str]:
+    done = result.finished
+    if done is None:
         return
-    if selfcheck.frames != selfcheck.frames_expected:
+    if done.frames != done.frames_expected:
         yield (
-            f"The finished video has {selfcheck.frames} frames where the commentary has "
-            f"{selfcheck.frames_expected}: render it again."
+            f"The finished video has {done.frames} frames where the commentary has "
+            f"{done.frames_expected}: render it again."
         )
-    likeness = {check.number: check.correlation for check in below_floor(selfcheck)}
-    weak = [(n + 1, result.segments[n]) for n in likeness]
-    if weak:
+    unlike = unlike_segments(result)
+    if unlike:
+        likeness = {number: value for number, _, value in unlike}
         yield (
-            f"{count(len(weak), 'segment')} of the finished video unlike the commentary: "
-            + _listing(weak, lambda n, _: _likeness(likeness[n - 1]))
+            f"{count(len(unlike), 'segment')} of the finished video unlike the commentary: "
+            + _listing([(n, s) for n, s, _ in unlike], lambda n, _: _likeness(likeness[n]))
         )
+    if result.outdated:
+        yield "The result was corrected after the video was made: render it again."
 
 
 def _likeness(correlation: float | None) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from syncclip.reports._text import one_line, percent, span, table, timecode
-from syncclip.reports.advice import advice
+from syncclip.reports.advice import advice, unlike_segments
 from syncclip.reports.quality import quality_info, time_jump_stats, time_jumps
-from syncclip.reports.selfcheck import SelfCheck, below_floor
 from syncclip.result import MatchResult, Tier
 
 __all__ = ["quality_report"]
@@ -21,25 +20,17 @@ TIER_MEANING = {
 }
 
 
-def quality_report(
-    result: MatchResult, *, selfcheck: SelfCheck | None = None, video: PurePath | None = None
-) -> str:
-    """The report as text.
-
-    Args:
-        result: What was matched.
-        selfcheck: Figures of the finished video, where one was made.
-        video: That video, where it has a place of its own.
-    """
+def quality_report(result: MatchResult) -> str:
+    """The report as text."""
     parts = [
         "SyncClip quality report",
         f"commentary: {one_line(PurePath(result.commentary).name)}",
         _coverage(result),
         _tiers(result),
         _jumps(result),
-        _self_check(selfcheck, result, video),
+        _finished(result),
         _list("Notes", [one_line(note) for note in result.notes]),
-        _list("Advice", advice(result, selfcheck)),
+        _list("Advice", advice(result)),
         _list("Time taken", [f"{name}: {s:.1f} s" for name, s in result.timings_s.items()]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -86,19 +77,22 @@ def _jumps(result: MatchResult) -> str:
     return "\n".join(lines)
 
 
-def _self_check(check: SelfCheck | None, result: MatchResult, video: PurePath | None) -> str:
-    if check is None:
+def _finished(result: MatchResult) -> str:
+    done = result.finished
+    if done is None:
         return ""
-    weak = below_floor(check)
-    rows = [] if video is None else [("file", one_line(str(video)))]
-    rows.append(("frames", f"{check.frames} of {check.frames_expected}"))
-    if check.mean_correlation is not None:
-        rows.append(("likeness to the commentary", f"{check.mean_correlation:.3f} (1 is equal)"))
-    rows.append((f"segments below {check.floor:.2f}", str(len(weak))))
-    for item in weak:
-        segment = result.segments[item.number]
-        shown = "" if item.correlation is None else f"{item.correlation:.3f}"
-        rows.append((f"  #{item.number + 1} {span(segment.start_s, segment.end_s)}", shown))
+    rows = [
+        ("file", one_line(done.path)),
+        ("frames", f"{done.frames} of {done.frames_expected}"),
+    ]
+    if done.likeness is not None:
+        rows.append(("likeness to the commentary", f"{done.likeness:.3f} (1 is equal)"))
+    rows.append((f"segments below {done.floor:.2f}", str(len(done.unlike))))
+    for number, segment, likeness in unlike_segments(result):
+        shown = "" if likeness is None else f"{likeness:.3f}"
+        rows.append((f"  #{number} {span(segment.start_s, segment.end_s)}", shown))
+    if result.outdated:
+        rows.append(("the result was corrected since", "render it again"))
     return table(("Finished video", ""), rows)
 
 

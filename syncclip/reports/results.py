@@ -23,7 +23,7 @@ from syncclip.reports._decode import decode_alternatives, decode_result
 from syncclip.reports._transcript import transcript_to_json
 from syncclip.reports._validate import GIVE, load_json, validate
 from syncclip.reports.quality import quality_info, time_jump_stats
-from syncclip.result import Alternative, MatchResult, MovieRef, Segment
+from syncclip.result import Alternative, FinishedVideo, MatchResult, MovieRef, Segment
 from syncclip.types import FULL_FRAME, PixelRect, Rect
 
 __all__ = [
@@ -69,6 +69,8 @@ def to_json(result: MatchResult) -> dict[str, Any]:
         document["pane_segments"] = [_whole_segment_to_json(pane) for pane in result.pane_segments]
     if result.corrections:
         document["corrections"] = corrections_to_json(result.corrections, _whole_segment_to_json)
+    if result.finished is not None:
+        document["finished_video"] = _finished_to_json(result.finished)
     if result.past_corrections:
         document["past_corrections"] = past_to_json(result.past_corrections)
     return document
@@ -131,6 +133,14 @@ def _alternatives_beside(path: Path) -> Path | None:
     folder = path.absolute().parent
     places = (folder.parent / ALTERNATIVES_FILE, folder / ALTERNATIVES_FILE.name)
     return next((place for place in places if place.is_file()), None)
+
+
+def _finished_to_json(video: FinishedVideo) -> dict[str, Any]:
+    document = asdict(video)
+    for item in (document, *document["unlike"]):
+        if item["likeness"] is not None:
+            item["likeness"] = _correlation(item["likeness"])
+    return document
 
 
 def _commentary_to_json(result: MatchResult) -> dict[str, Any]:

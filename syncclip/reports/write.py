@@ -14,7 +14,6 @@ from syncclip.reports.results import (
     alternatives_to_json,
     write_result,
 )
-from syncclip.reports.selfcheck import SelfCheck
 from syncclip.reports.tables import scene_descriptions, segments_csv
 from syncclip.result import MatchResult
 
@@ -53,20 +52,12 @@ def reports_stand(result: MatchResult, folder: Path) -> bool:
     return shown == segments_csv(result).encode(CSV_ENCODING, "backslashreplace")
 
 
-def write_reports(
-    result: MatchResult,
-    folder: Path,
-    *,
-    selfcheck: SelfCheck | None = None,
-    video: Path | None = None,
-) -> dict[str, Path]:
+def write_reports(result: MatchResult, folder: Path) -> dict[str, Path]:
     """Write every report into a folder, each whole or not at all.
 
     Args:
         result: What was matched.
         folder: Made where it is missing; files of an earlier run are replaced.
-        selfcheck: Figures of the finished video, where one was made.
-        video: That video, where it has a place of its own.
 
     Returns:
         The files by name: ``result``, ``alternatives``, ``match_report``, ``quality_report``,
@@ -80,7 +71,7 @@ def write_reports(
     write_text(files["alternatives"], format_json(alternatives_to_json(result)) + "\n")
     write_result(result, files["result"])
     write_text(files["match_report"], match_report(result))
-    write_text(files["quality_report"], quality_report(result, selfcheck=selfcheck, video=video))
+    write_text(files["quality_report"], quality_report(result))
     write_text(files["scene_descriptions"], format_json(scene_descriptions(result)) + "\n")
     write_text(files["segments"], segments_csv(result), encoding=CSV_ENCODING)
     _write_transcripts(result, folder)

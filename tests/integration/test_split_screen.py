@@ -138,3 +138,16 @@ def test_a_pane_that_shows_something_else_wants_review(
     assert [s.tier for s in result.pane_segments] == [Tier.REVIEW]
     quality = (folder / "quality_report.txt").read_text(encoding="utf-8")
     assert "  #2 00:00:01.667" in quality
+    assert syncclip.Review(path).accept(1)  # of another segment: the video is what it was
+    assert "  #2 00:00:01.667" in (folder / "quality_report.txt").read_text(encoding="utf-8")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    right = outcome.result.pane_segments[0].movie_start_s
+    document["pane_segments"][0]["movie_start"] = right
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert read_result(path).outdated
+    again = syncclip.render(path, config=RenderConfig(preset="ultrafast", framing=framing))
+    assert again.selfcheck.passed
+    mended = read_result(path)
+    assert not mended.outdated
+    assert mended.segments[1].tier is outcome.result.segments[1].tier
+    assert mended.pane_segments[0].tier is outcome.result.pane_segments[0].tier

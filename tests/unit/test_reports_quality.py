@@ -1,30 +1,38 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from syncclip.reports import quality_info, quality_report, time_jump_stats
 from syncclip.reports.advice import advice
-from syncclip.result import MatchResult, Tier
+from syncclip.result import Action, FinishedVideo, MatchResult, Tier, UnlikeStretch
 from tests.unit.results_strategies import a_hole, a_movie, a_place, a_result, an_alternative
 
 
-@dataclass(frozen=True)
-class Checked:
-    number: int
-    correlation: float | None
-    verdict: str
-
-
-@dataclass(frozen=True)
-class Check:
-    frames: int = 300
-    frames_expected: int = 300
-    mean_correlation: float | None = 0.95
-    floor: float = 0.9
-    segments: tuple[Checked, ...] = ()
+def rendered(
+    result: MatchResult, *unlike: tuple[int, float | None], frames: int = 300
+) -> MatchResult:
+    """A result of which a video was made; ``unlike`` are numbers of segments from 0."""
+    stretches = [
+        UnlikeStretch(
+            start_frame=result.segments[number].start_frame,
+            end_frame=result.segments[number].end_frame,
+            likeness=likeness,
+        )
+        for number, likeness in unlike
+    ]
+    done = FinishedVideo(
+        path="/videos/final_output.mp4",
+        edit=result.edit,
+        frames=frames,
+        frames_expected=300,
+        likeness=0.95,
+        floor=0.9,
+        unlike=tuple(stretches),
+    )
+    return replace(result, finished=done)
 
 
 def test_coverage_and_confidence_are_weighted_by_length() -> None:
@@ -92,13 +100,13 @@ def test_jumps_are_counted_within_each_movie_across_what_stands_between() -> Non
     assert time_jump_stats(result).total_segments == 4
 
 
-def sentences(result: MatchResult, check: Check | None = None) -> str:
-    return "\n".join(advice(result, check))
+def sentences(result: MatchResult) -> str:
+    return "\n".join(advice(result))
 
 
 def test_a_good_result_needs_no_attention() -> None:
     good = a_result(a_place(0, 150, 5.0), a_place(150, 300, 50.0), notes=())
-    assert advice(good, Check()) == ["Nothing needs attention."]
+    assert advice(rendered(good)) == ["Nothing needs attention."]
 
 
 def test_nothing_found_asks_for_the_right_movie() -> None:
@@ -165,14 +173,33 @@ def test_a_relaxed_threshold_makes_everything_worth_a_look() -> None:
 
 def test_a_finished_video_that_fails_its_check_is_named() -> None:
     good = a_result(a_place(0, 150, 5.0), a_place(150, 300, 50.0))
-    check = Check(frames=299, segments=(Checked(0, 0.99, "good"), Checked(1, 0.42, "below")))
-    text = sentences(good, check)
+    text = sentences(rendered(good, (1, 0.42), frames=299))
     assert "299 frames where the commentary has 300" in text
     assert "#2 00:00:05.000 - 00:00:10.000 (likeness 0.42)" in text
 
 
+def test_an_accepted_segment_leaves_the_video_as_it_is_and_a_moved_one_does_not() -> None:
+    result = rendered(a_result(a_place(0, 150, 5.0), a_place(150, 300, 50.0)), (1, 0.42))
+    first, second = result.segments
+    accepted = replace(second, corrected=Action.ACCEPT, tier=Tier.EXACT, confidence=1.0)
+    accepted_only = quality_report(replace(result, segments=(first, accepted)))
+    assert "  #2 00:00:05.000 - 00:00:10.000" in accepted_only
+    assert "render it again" not in accepted_only
+    moved = replace(result, segments=(replace(first, movie_start_s=6.0), second))
+    assert "render it again" in quality_report(moved)
+    assert "corrected after the video was made" in sentences(moved)
+
+
+def test_a_segment_whose_frames_are_others_now_is_not_named_by_its_number() -> None:
+    result = rendered(a_result(a_place(0, 150, 5.0), a_place(150, 300, 50.0)), (1, 0.42))
+    cut = (a_place(0, 150, 5.0), a_place(150, 200, 50.0), a_place(200, 300, 70.0))
+    text = quality_report(replace(result, segments=cut))
+    assert "#2 00:00:05" not in text
+    assert "segments below 0.90" in text
+
+
 def test_the_quality_report_shows_every_figure() -> None:
-    text = quality_report(a_result(), selfcheck=Check(segments=(Checked(1, 0.42, "below"),)))
+    text = quality_report(rendered(a_result(), (1, 0.42)))
     for part in (
         "coverage    80 %  found for 00:00:08.000",
         "confidence  83 %",
