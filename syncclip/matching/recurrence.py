@@ -22,7 +22,9 @@ from syncclip.matching.signatures import normalised
 __all__ = ["RecurrenceSettings", "other_places", "recurrences"]
 
 BLOCK_FRAMES = 8192
-"""Signatures that are normalised at a time: 16 MB."""
+"""Signatures that are normalised at a time: 19 MB."""
+STRETCHES = 60
+"""Runs that are compared with a film at a time: 100 MB for a film of two hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +102,17 @@ def other_places(
         For each stretch how many seconds later (or earlier, below zero) it comes again, best first;
         the stretch itself, and what joins it without a break, is not among them.
     """
-    if not probes:
-        return []
+    return [
+        places
+        for first in range(0, len(probes), STRETCHES)
+        for places in _compared(source, probes[first : first + STRETCHES], settings)
+    ]
+
+
+def _compared(
+    source: Source, probes: Sequence[NDArray[np.int64]], settings: RecurrenceSettings
+) -> list[list[float]]:
+    """:func:`other_places` of as many stretches as memory is taken for at a time."""
     coarse = np.arange(0, len(source.signatures), settings.step)
     wanted = np.concatenate(probes)
     sought = normalised(source.signatures[wanted])

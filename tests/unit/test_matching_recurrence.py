@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from syncclip.matching import FinderSettings, build_segments, find
+from syncclip.matching import FinderSettings, build_segments, find, recurrence
 from syncclip.matching.recurrence import RecurrenceSettings, other_places
 from tests.unit.moving_pictures import FILM_RATE, BruteForce, Film, Piece, Scene, edit, film
 
@@ -45,6 +45,13 @@ def test_no_more_places_than_wanted_are_given() -> None:
     few = replace(SETTINGS, most=2)
     (places,) = other_places(OFTEN.source, [middle_of(3)], few)
     assert len(places) == 2
+
+
+def test_many_stretches_are_looked_for_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    probes = [middle_of(scene) for scene in range(14)]
+    at_once = other_places(OFTEN.source, probes, SETTINGS)
+    monkeypatch.setattr(recurrence, "STRETCHES", 3)
+    assert other_places(OFTEN.source, probes, SETTINGS) == at_once
 
 
 def test_without_stretches_nothing_is_compared() -> None:
