@@ -4,7 +4,7 @@ from syncclip.matching.candidates import CandidateSettings, Lookup, Neighbours
 from syncclip.matching.closeup import Closeup, Closeups, Stretch
 from syncclip.matching.confidence import tier_of
 from syncclip.matching.dialogue import find_dialogue
-from syncclip.matching.examination import Examiner, FinderSettings, FitTask, Workers
+from syncclip.matching.examination import CloseupTask, Examiner, FinderSettings, FitTask, Workers
 from syncclip.matching.finder import Found, find, reconsider
 from syncclip.matching.fusion import FusionSettings, Neighbourhood, TrackNeighbours
 from syncclip.matching.hints import Hint, Hints, Named, caption_hints
@@ -27,6 +27,7 @@ from syncclip.matching.windows import crop_windows, cut_windows
 __all__ = [
     "CandidateSettings",
     "Closeup",
+    "CloseupTask",
     "Closeups",
     "Commentary",
     "Examiner",

@@ -13,7 +13,7 @@ from syncclip.matching.candidates import OnStep
 from syncclip.matching.claims import without
 from syncclip.matching.closeup import Closeup
 from syncclip.matching.evidence import Evidence, explains_as_well, gather
-from syncclip.matching.examination import FinderSettings, Workers
+from syncclip.matching.examination import CloseupTask, FinderSettings, Workers
 from syncclip.matching.flicker import line_by_flicker
 from syncclip.matching.overlays import Overlays
 from syncclip.matching.path import NO_MOVIE, Run
@@ -75,12 +75,15 @@ def looked_closer(
         for n, run in enumerate(found.runs)
         if run.state != NO_MOVIE
     ]
-    places = [
-        _masked(found, replace(found.runs[n], state=state), commentary, sources)
+    tasks = [
+        CloseupTask(
+            place=_masked(found, replace(found.runs[n], state=state), commentary, sources),
+            contested=len(states) > 1 or found.runs[n].start_frame in doubtful,
+        )
         for n, states in known
         for state in states
     ]
-    looks = iter(workers.look_closer(places))
+    looks = iter(workers.look_closer(tasks))
     runs, evidence = list(found.runs), list(found.evidence)
     closer, unlike = {}, set[int]()
     for done, (number, states) in enumerate(known, start=1):

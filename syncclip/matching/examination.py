@@ -25,7 +25,7 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same
 from syncclip.matching.recurrence import RecurrenceSettings
 from syncclip.matching.votes import VoteSettings
 
-__all__ = ["Examiner", "FinderSettings", "FitTask", "Workers"]
+__all__ = ["CloseupTask", "Examiner", "FinderSettings", "FitTask", "Workers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,15 @@ class FitTask:
     """Correlation below which further starts are tried."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseupTask:
+    """A place that is to be looked at more closely."""
+
+    place: Hypothesis
+    contested: bool
+    """Whether other places, or chance, explain its frames about as well."""
+
+
 class Workers(Protocol):
     """Does tasks, one after the other or side by side; results come in the tasks' order.
 
@@ -123,8 +132,8 @@ class Workers(Protocol):
         """:meth:`Examiner.fit_one` of every task."""
         ...
 
-    def look_closer(self, places: Sequence[Hypothesis]) -> Iterable[Closeup | None]:
-        """:meth:`Examiner.look_closer_at` of every place."""
+    def look_closer(self, tasks: Sequence[CloseupTask]) -> Iterable[Closeup | None]:
+        """:meth:`Examiner.look_closer_at` of every task."""
         ...
 
 
@@ -146,9 +155,9 @@ class Examiner:
         """:meth:`fit_one` of every task."""
         return map(self.fit_one, tasks)
 
-    def look_closer(self, places: Sequence[Hypothesis]) -> Iterable[Closeup | None]:
-        """:meth:`look_closer_at` of every place."""
-        return map(self.look_closer_at, places)
+    def look_closer(self, tasks: Sequence[CloseupTask]) -> Iterable[Closeup | None]:
+        """:meth:`look_closer_at` of every task."""
+        return map(self.look_closer_at, tasks)
 
     def examine_one(self, stretch: Sequence[Hypothesis]) -> list[Hypothesis]:
         """Glance at every place of a stretch and prove those that look right."""
@@ -212,9 +221,15 @@ class Examiner:
             for fit in fits
         ]
 
-    def look_closer_at(self, place: Hypothesis) -> Closeup | None:
+    def look_closer_at(self, task: CloseupTask) -> Closeup | None:
         """Fit crop and time on finer pictures; None where there are none."""
         if self.closeups is None:
             return None
-        source = self.sources[place.source]
-        return look_closer(self.commentary, source, place, self.closeups, self.settings.closeup)
+        return look_closer(
+            self.commentary,
+            self.sources[task.place.source],
+            task.place,
+            self.closeups,
+            self.settings.closeup,
+            contested=task.contested,
+        )

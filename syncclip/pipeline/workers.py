@@ -13,6 +13,7 @@ from syncclip.errors import SyncClipError
 from syncclip.index import MovieIndex, open_indexes
 from syncclip.matching import (
     Closeup,
+    CloseupTask,
     Commentary,
     Examiner,
     FinderSettings,
@@ -147,9 +148,9 @@ class _Team(AbstractContextManager["Workers"]):
         """Fits of every task."""
         return self._shared(_fit, tasks)
 
-    def look_closer(self, places: Sequence[Hypothesis]) -> Iterable[Closeup | None]:
+    def look_closer(self, tasks: Sequence[CloseupTask]) -> Iterable[Closeup | None]:
         """A closer look at every place."""
-        return self._shared(_look_closer, places)
+        return self._shared(_look_closer, tasks)
 
     def _shared(self, do: Callable[[Task], Done], tasks: Iterable[Task]) -> Iterator[Done]:
         """Have tasks done, from now on; the results, in their order."""
@@ -224,8 +225,8 @@ def _fit(task: FitTask) -> list[Hypothesis]:
     return _begun().fit_one(task)
 
 
-def _look_closer(place: Hypothesis) -> Closeup | None:
-    return _begun().look_closer_at(place)
+def _look_closer(task: CloseupTask) -> Closeup | None:
+    return _begun().look_closer_at(task)
 
 
 def _begun() -> Examiner:

@@ -123,6 +123,36 @@ def test_nothing_is_said_without_the_movie() -> None:
     assert look_closer(edit(PIECE), FILM.source, truth, away, SETTINGS) is None
 
 
+@pytest.mark.parametrize(
+    ("piece", "contested", "left"),
+    [
+        (PIECE, False, True),
+        (PIECE, True, False),  # another place is as like: only finer pictures tell
+        (QUIET, False, False),  # places beside it are as like
+        (STILL, False, False),
+    ],
+    ids=["plain", "contested", "quiet", "still"],
+)
+def test_what_signatures_tell_for_certain_is_left_as_it_is(
+    piece: Piece, contested: bool, left: bool
+) -> None:
+    truth = piece.hypothesis()
+    source, away = piece.film.source, FinerFilm(piece, there=False)
+    found = look_closer(edit(piece), source, truth, away, SETTINGS, contested=contested)
+    assert (found is not None) == left
+    if found is not None:
+        assert found.hypothesis == truth
+        assert found.residual <= SETTINGS.plain
+        assert found.slack.free_s == (0.0, 0.0)
+
+
+def test_a_place_that_hardly_fits_is_looked_at_though_none_beside_it_does() -> None:
+    truth = PIECE.hypothesis()
+    wrong = replace(truth, crop=Crop(0.2, 0.2, 0.6, 0.6))
+    away = FinerFilm(PIECE, there=False)
+    assert look_closer(edit(PIECE), FILM.source, wrong, away, SETTINGS, contested=False) is None
+
+
 def test_a_place_beyond_the_movie_is_not_looked_at() -> None:
     truth = PIECE.hypothesis()
     beyond = replace(truth, line=replace(truth.line, source_s=60.0))
