@@ -48,7 +48,7 @@ class Found:
     """What a closer look gave, by number of the evidence."""
 
     def confirmed(self) -> NDArray[np.bool_]:
-        """(frames,) True where finer pictures are alike, whatever may lie over them included."""
+        """(frames,) True where all that was looked at is alike, whatever lies over it included."""
         alike = np.zeros(self.runs[-1].end_frame, dtype=np.bool_)
         for run in self.runs:
             look = self.closer.get(run.state)
