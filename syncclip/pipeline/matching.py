@@ -175,8 +175,8 @@ def match(
         else:
             log.info("the result of an earlier run is used again")
             since = (*films.changed_since(found), *films.left_out_since(found))
-            if render is None and not _shown(found, folder):
-                write_reports(found, folder.root)
+            if render is None:
+                found = _reported_again(found, folder)
         log_result(log, found)
         given = [offered[m.fingerprint] for m in found.movies if m.fingerprint in offered]
         files = report_files(found, folder.root)
@@ -306,9 +306,16 @@ def _standing(
     return result
 
 
-def _shown(found: MatchResult, folder: OutputFolder) -> bool:
-    """Whether the reports already tell of this result and of the video that was made of it."""
-    return folder.video.is_file() and reports_stand(found, folder.root)
+def _reported_again(found: MatchResult, folder: OutputFolder) -> MatchResult:
+    """A result that is used again, its reports as it stands; without a video that is gone."""
+    video = None if found.finished is None else Path(found.finished.path)
+    # It may have been moved with its folder.
+    lost = video and not (video.is_file() or folder.video.with_name(video.name).is_file())
+    if lost:
+        found = replace(found, finished=None)
+    if lost or not reports_stand(found, folder.root):
+        write_reports(found, folder.root)
+    return found
 
 
 def _check_sources(

@@ -142,17 +142,21 @@ def test_a_render_that_fails_leaves_the_check_of_the_video_that_is_there(
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_the_check_of_the_video_stays_in_the_reports_until_the_result_is_edited(
+def test_the_check_of_the_video_stays_in_the_reports_which_say_when_the_result_is_edited(
     job: Job, rendered: Path
 ) -> None:
     result = rendered / "proceed" / "results" / "visual_match_results.json"
     syncclip.match(job.commentary, job.index, output=rendered)
     assert "Finished video" in quality(rendered)
+    assert "render it again" not in quality(rendered)
     document = json.loads(result.read_text(encoding="utf-8"))
     document["primary_segments"][0]["mirrored"] = True
     result.write_text(json.dumps(document), encoding="utf-8")
     files = syncclip.match(job.commentary, job.index, output=rendered).files
-    assert "Finished video" not in quality(rendered)
+    assert "Finished video" in quality(rendered)
+    assert "The result was corrected after the video was made: render it again." in quality(
+        rendered
+    )
     assert " yes " in files["match_report"].read_text(encoding="utf-8")
 
 
