@@ -170,22 +170,25 @@ def look_closer(
     if len(few) < 2:
         return None
 
-    def look(coarse: Excerpt, at: Hypothesis, finer: int) -> _Look | None:
-        alike = alike_places(coarse, at, settings)
+    def look(
+        coarse: Excerpt, at: Hypothesis, alike: list[Registration], finer: int
+    ) -> _Look | None:
         seconds = commentary.seconds[frames]
         whole = _fine(at, coarse, seconds, frames, alike, closeups, finer)
         return None if whole is None else _look(at, whole, np.isin(frames, few), alike, settings)
 
-    if not contested:
-        coarse = excerpt_of(commentary, source, hypothesis, hypothesis.line, few, reach_s)
-        plain = None if coarse is None else _plain(coarse, hypothesis, settings)
-        if plain is not None:
-            return plain
     found: _Look | None = None
     at = hypothesis
     for _ in range(settings.looks):
         coarse = excerpt_of(commentary, source, at, at.line, few, reach_s)
-        new = None if coarse is None else look(coarse, at, settings.finer[0])
+        if coarse is None:
+            break
+        alike = alike_places(coarse, at, settings)
+        if found is None and not contested and len(alike) == 1:
+            residual = _residual(replace(coarse, mask=None), at)
+            if residual <= settings.plain:
+                return Closeup(at.line, at, slack_of(coarse, at.crop, at.line), residual)
+        new = look(coarse, at, alike, settings.finer[0])
         if new is None:
             break
         found, at = new, new.hypothesis
@@ -195,19 +198,11 @@ def look_closer(
         return None
     slack = slack_of(found.fine, at.crop, at.line)
     if slack.free_s[1] - slack.free_s[0] >= settings.undecided * source.frame_period_s:
-        last = look(found.fine, at, settings.finer[1])
+        alike = alike_places(found.fine, at, settings)
+        last = look(found.fine, at, alike, settings.finer[1])
         if last is not None and _decides(last, found, settings):
             at = last.hypothesis
     return Closeup(hypothesis.line, at, slack, _residual(replace(found.fine, mask=None), at))
-
-
-def _plain(coarse: Excerpt, hypothesis: Hypothesis, settings: CloseupSettings) -> Closeup | None:
-    """The place as the signatures give it, where no other is alike; else None."""
-    residual = _residual(replace(coarse, mask=None), hypothesis)
-    if residual > settings.plain or len(alike_places(coarse, hypothesis, settings)) > 1:
-        return None
-    slack = slack_of(coarse, hypothesis.crop, hypothesis.line)
-    return Closeup(hypothesis.line, hypothesis, slack, residual)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,7 @@ from syncclip.matching.records import Commentary, Crop, Hypothesis, Source, same
 from syncclip.matching.recurrence import RecurrenceSettings
 from syncclip.matching.votes import VoteSettings
 
-__all__ = ["CloseupTask", "Examiner", "FinderSettings", "FitTask", "Workers"]
+__all__ = ["CloseupTask", "Examiner", "FinderSettings", "FitTask", "Workers", "proposals"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
