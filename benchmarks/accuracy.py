@@ -12,16 +12,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks import engine
-from benchmarks.beside import both_panes
 from benchmarks.calibration import pooled
-from benchmarks.claims import load_beside, load_predictions
+from benchmarks.claims import load_predictions
 from benchmarks.engine import Cost, Say
-from benchmarks.evaluate import evaluate
 from benchmarks.figures import Figure
 from benchmarks.footage import prepared_footage
 from benchmarks.make import CaseSpec, make_case
 from benchmarks.rendered import check_render
-from benchmarks.score import film_surveys
+from benchmarks.score import film_surveys, score_result
 from benchmarks.suites import Asked, Made, Row
 from benchmarks.truth import Truth, load_truth
 from benchmarks.unfinished import Keep, unfinished
@@ -162,12 +160,10 @@ def _run_case(
 ) -> dict[str, Any]:
     out = work / "results" / f"{row.name}-{name}"
     result, cost = engine.match(commentary, indexes, out, render=row.render)
-    predictions = load_predictions(result)
     surveys = film_surveys(truth, work=work)
-    scores = evaluate(truth, predictions, surveys=surveys)
-    scores["panes"] = both_panes(truth, predictions, load_beside(result), surveys=surveys)
+    scores = score_result(truth, result, surveys=surveys)
     if row.render:
-        video = engine.rendered_video(out)
+        video, predictions = engine.rendered_video(out), load_predictions(result)
         scores["rendered"] = check_render(video, truth, predictions, surveys=surveys)
     return {"scores": scores, "cost": asdict(cost)}
 

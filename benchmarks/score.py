@@ -14,13 +14,20 @@ from benchmarks.evaluate import TOLERANCES, evaluate, right_frames
 from benchmarks.survey import FilmSurvey, survey_film
 from benchmarks.truth import Truth, load_truth
 
-__all__ = ["film_surveys", "pieces", "score_case"]
+__all__ = ["film_surveys", "pieces", "score_case", "score_result"]
 
 
 def score_case(case: Path, result: Path, *, work: Path) -> dict[str, Any]:
     """All measures of a result file on a made case."""
     truth = load_truth(case)
-    predictions, surveys = load_predictions(result), film_surveys(truth, work=work)
+    return score_result(truth, result, surveys=film_surveys(truth, work=work))
+
+
+def score_result(
+    truth: Truth, result: Path, *, surveys: Mapping[str, FilmSurvey]
+) -> dict[str, Any]:
+    """All measures of a result file, those of split screens among them."""
+    predictions = load_predictions(result)
     scores = evaluate(truth, predictions, surveys=surveys)
     scores["panes"] = both_panes(truth, predictions, load_beside(result), surveys=surveys)
     return scores

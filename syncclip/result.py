@@ -261,22 +261,12 @@ class MatchResult:
     @property
     def edit(self) -> str:
         """Fingerprint of what a video of this result shows, to a microsecond."""
-        places = [
-            (
-                *(int(frame) for frame in (s.start_frame, s.end_frame)),
-                s.movie,
-                *(
-                    round(float(value), 6)
-                    for value in (
-                        *(() if s.movie_start_s is None else (s.movie_start_s, s.speed)),
-                        *s.crop.as_list(),
-                        *s.pane.as_list(),
-                    )
-                ),
-                bool(s.mirrored),
-            )
-            for s in (*self.segments, *self.pane_segments)
-        ]
+        places = []
+        for s in (*self.segments, *self.pane_segments):
+            numbers = [s.movie_start_s or 0.0, s.speed, *s.crop.as_list(), *s.pane.as_list()]
+            rounded = [round(float(number), 6) for number in numbers]
+            frames = int(s.start_frame), int(s.end_frame)
+            places.append((*frames, s.movie, bool(s.mirrored), *rounded))
         return hashlib.sha256(repr(places).encode()).hexdigest()
 
     @property
