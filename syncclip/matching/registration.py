@@ -34,6 +34,10 @@ STEP = 0.004
 """Change of crop parameters for numerical derivatives: an eighth of a signature cell, three eighths
 of a cell of a closer look."""
 
+KEPT_CELLS = 0.25
+"""Cells that an edge of the crop may move until derivatives are worked out again. A Gauss-Newton
+step needs them no better than that, and they are most of its cost."""
+
 STRETCH_SIGMA = 0.004
 """Expected deviation of the aspect: sizes are rounded to even pixels, pictures seldom stretched."""
 
@@ -52,6 +56,19 @@ FASTEST = 2.5
 
 _Rows = tuple[NDArray[np.float32], NDArray[np.bool_]]
 """Normalised rows, and which of them are known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Changes:
+    """How normalised commentary pictures change with the crop."""
+
+    crop: Crop
+    cells: Cells
+    columns: NDArray[np.float32]
+    """(4, t * cells) change with a shift across and down, in sizes of the crop, a log zoom and a
+    log stretch."""
+    products: NDArray[np.float64]
+    """(4, 4) of these with each other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +91,8 @@ class Excerpt:
     """Signatures that were normalised already, for each set of cells."""
     _summed: list[SummedPictures] = field(init=False, default_factory=list)
     """The commentary's pictures, once they are projected."""
+    _changes: list[_Changes] = field(init=False, default_factory=list)
+    """How they change with the crop, where that was worked out last."""
 
     def normalised(self, cells: Cells, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """(len(numbers), cells) normalised signatures; each is worked out once."""
@@ -113,6 +132,27 @@ class Excerpt:
             self._summed.append(SummedPictures.of(self.grey))
         values = self._summed[0].project(crop, self.grid, cells)
         return normalised(values, self.weights(cells))
+
+    def changes(self, crop: Crop, rows: NDArray[np.float32], cells: Cells) -> _Changes:
+        """How commentary pictures change with a crop: under it, or under one close by.
+
+        Args:
+            crop: Where.
+            rows: (t, cells) the pictures under it, on ...
+            cells: ... these cells.
+        """
+        if self._changes:
+            (last,) = self._changes
+            if last.cells == cells and crop.apart(last.crop) * max(self.grid) <= KEPT_CELLS:
+                return last
+        columns = np.empty((4, rows.size), dtype=np.float32)
+        for column, step in zip(columns, np.eye(4) * STEP, strict=True):
+            shifted = self.seen_on(moved_crop(crop, step), cells)
+            np.subtract(shifted, rows, out=column.reshape(rows.shape))
+        columns /= STEP
+        found = _Changes(crop, cells, columns, (columns @ columns.T).astype(np.float64))
+        self._changes[:] = [found]
+        return found
 
     def residual(self, rows: NDArray[np.float32], cells: Cells, line: Line) -> float:
         """Mean squared difference of such rows from the frames on screen along a line."""
@@ -234,8 +274,10 @@ class CommentarySide:
 
     rows: NDArray[np.float32]
     """(t, cells) normalised."""
-    columns: tuple[NDArray[np.float32], ...]
-    """Change of ``rows`` with the crop's shift across and down, log zoom and log stretch."""
+    changes: _Changes
+    """Of ``rows``."""
+    scale: NDArray[np.float64]
+    """(4,) change of the crop that ``changes`` are for with each parameter."""
     cells: Cells
     stretched: float
     """Logarithm of the crop's stretch."""
@@ -250,11 +292,21 @@ class CommentarySide:
             more: Change of the difference with further parameters, after the crop's four.
         """
         residual = self.rows - expected
-        jacobian = np.stack([column.ravel() for column in (*self.columns, *more)])
-        count = len(residual)
-        hessian = (jacobian @ jacobian.T / count).astype(np.float64)
-        gradient = (jacobian @ residual.ravel() / count).astype(np.float64)
-        loss = float(np.einsum("ij,ij->", residual, residual)) / count
+        count, flat, columns = len(residual), residual.ravel(), self.changes.columns
+        gradient = np.empty(4 + len(more))
+        hessian = np.empty((4 + len(more), 4 + len(more)))
+        gradient[:4], hessian[:4, :4] = columns @ flat, self.changes.products
+        if more:
+            others = np.stack([change.ravel() for change in more])
+            gradient[4:], hessian[4:, 4:] = others @ flat, others @ others.T
+            hessian[4:, :4] = others @ columns.T
+            hessian[:4, 4:] = hessian[4:, :4].T
+        gradient[:4] *= self.scale
+        hessian[:4] *= self.scale[:, None]
+        hessian[:, :4] *= self.scale
+        gradient /= count
+        hessian /= count
+        loss = float(flat @ flat) / count
         hessian[3, 3] += STRETCH_PULL
         gradient[3] += STRETCH_PULL * self.stretched
         return gradient, hessian, loss + STRETCH_PULL * self.stretched**2
@@ -263,16 +315,13 @@ class CommentarySide:
 def commentary_side(
     excerpt: Excerpt, crop: Crop, state: NDArray[np.float64] | None = None
 ) -> CommentarySide:
-    """Project the commentary under a crop, moved as ``state`` says, and under crops beside it."""
-    state = np.zeros(4) if state is None else state
-    here = moved_crop(crop, state)
+    """Project the commentary under a crop, moved as ``state`` says."""
+    here = crop if state is None else moved_crop(crop, state)
     rows, cells = excerpt.seen(here)
-    columns = []
-    for step in np.eye(4) * STEP:
-        shifted = excerpt.seen_on(moved_crop(crop, state + step), cells)
-        columns.append((shifted - rows) / STEP)
+    changes = excerpt.changes(here, rows, cells)
+    scale = np.array([crop.w / changes.crop.w, crop.h / changes.crop.h, 1.0, 1.0])
     stretched = float(np.log(excerpt.shape * here.h / here.w))
-    return CommentarySide(rows, tuple(columns), cells, stretched)
+    return CommentarySide(rows, changes, scale, cells, stretched)
 
 
 def interpolated(

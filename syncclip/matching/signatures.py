@@ -128,13 +128,13 @@ class SummedPictures:
     def _averaged(self, first: int, last: int, origin: float, extent: float) -> NDArray[np.float32]:
         """(cells, n * h) means of the samples of each row under cells [first, last)."""
         width = len(self.samples) - 1
-        edges = np.clip((np.arange(first, last + 1) - origin) / extent * width, 0.0, width)
+        edges = (np.arange(first, last + 1) - origin) / extent * width
+        edges = np.minimum(np.maximum(edges, 0.0), width)
         whole = edges.astype(np.int64)
         begun = self.samples[whole] * (edges - whole).astype(np.float32)[:, None]
-        means: NDArray[np.float32] = np.diff(self.sums[whole], axis=0)
-        means += begun[1:]
-        means -= begun[:-1]
-        means /= np.maximum(np.diff(edges), 1e-9).astype(np.float32)[:, None]
+        begun += self.sums[whole]
+        means: NDArray[np.float32] = begun[1:] - begun[:-1]
+        means /= np.maximum(edges[1:] - edges[:-1], 1e-9).astype(np.float32)[:, None]
         return means
 
 
@@ -144,11 +144,11 @@ def _box_matrix(
 ) -> NDArray[np.float32]:
     """(cells, samples) means of the samples under cells [first, last) of the source grid."""
     edges = (np.arange(first, last + 1) - origin) / extent * samples
-    left = np.arange(samples)
-    overlap = np.minimum(edges[1:, None], left + 1) - np.maximum(edges[:-1, None], left)
-    weights = np.clip(overlap, 0.0, None)
-    total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
-    return np.asarray(weights / total, dtype=np.float32)
+    before = edges[:, None] - np.arange(samples)
+    np.minimum(np.maximum(before, 0.0, out=before), 1.0, out=before)
+    weights = before[1:] - before[:-1]
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    return weights.astype(np.float32)
 
 
 def normalised(
@@ -169,21 +169,23 @@ def normalised(
     Returns:
         (n, rows * columns) float32 of unit length, shorter where there is hardly any detail.
     """
+    n, rows, columns = pictures.shape
     if weights is None:
-        values = local_detail(pictures)
-        flat = values.reshape(len(values), -1)
-        flat -= flat.mean(axis=1, keepdims=True)
-        total = np.array([flat.shape[1]], dtype=np.float32)
+        flat = local_detail(pictures).reshape(n, rows * columns)
+        total = np.array([rows * columns], dtype=np.float32)
+        flat -= (flat @ np.ones(rows * columns, dtype=np.float32) / total)[:, None]
     else:
         values = pictures.astype(np.float32)
-        down, across = _local_mean(values.shape[1]), _local_mean(values.shape[2]).T
         # What is masked must not leak into the mean of its surroundings.
-        support = np.maximum(np.matmul(down, weights @ across), 1e-3)
-        values -= np.matmul(down, (values * weights) @ across) / support
-        weight = weights.reshape(-1, values.shape[1] * values.shape[2])
+        support = _surroundings(weights.reshape(-1, rows, columns))
+        around = _surroundings(values * weights)
+        around /= np.maximum(support, 1e-3)
+        values -= around
+        weight = weights.reshape(-1, rows * columns)
         total = weight.sum(axis=1)
-        flat = values.reshape(len(values), -1)
-        flat -= ((flat * weight).sum(axis=1) / total)[:, None]
+        flat = values.reshape(n, rows * columns)
+        sums = flat @ weight[0] if len(weight) == 1 else np.einsum("ij,ij->i", flat, weight)
+        flat -= (sums / total)[:, None]
         flat *= np.sqrt(weight)
     norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))
     flat /= np.maximum(norm, MIN_STD * np.sqrt(total))[:, None]
@@ -195,8 +197,17 @@ def local_detail(
 ) -> NDArray[np.float32]:
     """(n, rows, columns) grey levels without the mean of each cell's surroundings."""
     values = pictures.astype(np.float32)
-    values -= np.matmul(_local_mean(values.shape[1]), values @ _local_mean(values.shape[2]).T)
+    values -= _surroundings(values)
     return values
+
+
+def _surroundings(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, rows, columns) mean of each cell's surroundings."""
+    n, rows, columns = values.shape
+    # One product of all rows: NumPy would take one for each picture.
+    across = values.reshape(n * rows, columns) @ _local_mean(columns).T
+    mean: NDArray[np.float32] = np.matmul(_local_mean(rows), across.reshape(n, rows, columns))
+    return mean
 
 
 @lru_cache(maxsize=64)

@@ -37,6 +37,9 @@ class CloseupFiles:
     """Width and height in pixels of the pictures that the search has of it."""
     offered: Mapping[str, Path]
     """Movies that the user named, by fingerprint."""
+    finest: int
+    """Rows and columns of a picture that is read for each that the search has: decoding takes the
+    time, and what is asked for at a coarser size later or before is averaged from these."""
     threads: int = 0
     """Decoding threads of each process; 0 lets the decoder choose."""
 
@@ -55,23 +58,23 @@ class VideoCloseups:
     ) -> None:
         self._files, self._indexes, self._pictures = files, indexes, pictures
         self._commentary: VideoReader | None = None
-        self._last: tuple[tuple[bytes, int], NDArray[np.uint8] | None] | None = None
+        self._last: tuple[bytes, NDArray[np.uint8] | None] | None = None
         """Of the commentary, as several places of the same frames are looked at."""
         self._movies: dict[int, VideoReader | None] = {}
 
     def commentary(self, frames: NDArray[np.int64], finer: int) -> NDArray[np.uint8] | None:
         """(n, h, w) pictures of these frames' content; None where they cannot be read again."""
-        files, asked = self._files, (frames.tobytes(), finer)
-        if self._last is not None and self._last[0] == asked:
-            return self._last[1]
-        if self._commentary is None:
-            self._commentary = _opened(files.commentary, files.threads)
-        wanted = files.pts[frames]
-        size = (files.size[0] * finer, files.size[1] * finer)
-        read = _read(self._commentary, wanted, size, files.content)
-        known = read is not None and np.array_equal(read.pts, wanted)
-        self._last = asked, read.grey if read is not None and known else None
-        return self._last[1]
+        files, asked = self._files, frames.tobytes()
+        if self._last is None or self._last[0] != asked:
+            if self._commentary is None:
+                self._commentary = _opened(files.commentary, files.threads)
+            wanted = files.pts[frames]
+            size = (files.size[0] * files.finest, files.size[1] * files.finest)
+            read = _read(self._commentary, wanted, size, files.content)
+            known = read is not None and np.array_equal(read.pts, wanted)
+            self._last = asked, read.grey if read is not None and known else None
+        grey = self._last[1]
+        return None if grey is None else _averaged(grey, files.finest // finer)
 
     def movie(self, source: int, start_s: float, end_s: float, finer: int) -> Stretch | None:
         """Frames on screen in a span; None where the movie is not at hand."""
@@ -85,7 +88,8 @@ class VideoCloseups:
         if movie is None or ends[1] < 0:
             return None
         rows, columns = index.signatures.shape[1:]
-        size = (columns * finer, rows * finer)
+        finest = self._files.finest
+        size = (columns * finest, rows * finest)
         wanted = times.pts[max(ends[0], 0) : ends[1] + 1]
         of = (index.manifest.fingerprint, index.manifest.content, size)
         pictures = self._pictures.known(of, wanted)
@@ -98,7 +102,8 @@ class VideoCloseups:
             pictures |= zip(read.pts.tolist(), read.grey, strict=True)
         pts = np.array(sorted(pictures))
         grey = np.stack([pictures[at] for at in pts.tolist()])
-        return Stretch(grey, times.seconds[np.searchsorted(times.pts, pts)])
+        seconds = times.seconds[np.searchsorted(times.pts, pts)]
+        return Stretch(_averaged(grey, finest // finer), seconds)
 
 
 def read_pictures(files: CloseupFiles) -> NDArray[np.uint8] | None:
@@ -109,6 +114,17 @@ def read_pictures(files: CloseupFiles) -> NDArray[np.uint8] | None:
     with video:
         read = _read(video, files.pts, files.size, files.content)
     return read.grey if read is not None and np.array_equal(read.pts, files.pts) else None
+
+
+def _averaged(grey: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    """(n, h / count, w / count) means of (n, h, w) pictures, rounded."""
+    if count == 1:
+        return grey
+    n, height, width = grey.shape
+    boxes = grey.reshape(n, height // count, count, width // count, count)
+    total = np.einsum("nhawb->nhw", boxes, dtype=np.uint16)
+    mean: NDArray[np.uint8] = ((total + count * count // 2) // (count * count)).astype(np.uint8)
+    return mean
 
 
 def _opened(path: Path | None, threads: int) -> VideoReader | None:

@@ -177,6 +177,7 @@ def matched(
         pts=read.times.pts,
         size=config.thumbnail_size,
         offered=offered,
+        finest=max(settings.closeup.finer),
         threads=1 if workers > 1 else 0,
     )
     with (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import av
 import av.error
 
 from syncclip.video._source import Source
@@ -12,13 +15,20 @@ __all__ = ["seek_before"]
 _STEPS_BACK_S = (0.0, 2.0, 10.0, 60.0)
 # A key frame comes within this many packets of where a seek lands, or the file has no usable ones.
 _MAX_PACKETS_TO_KEY = 2000
+# Of instantaneous decoding refreshes: nothing that follows refers to what came before (ITU-T H.264,
+# table 7-1; H.265, table 7-1: IDR_W_RADL and IDR_N_LP).
+_IDR_TYPES = {"h264": {5}, "hevc": {19, 20}}
+# Where these codecs' configuration records keep the length of a length field, less one (ISO/IEC
+# 14496-15).
+_LENGTH_AT = {"h264": 4, "hevc": 21}
 
 
 def seek_before(source: Source, target_pts: int) -> int | None:
     """Place ``source`` so that every frame from ``target_pts`` on decodes exactly.
 
-    Reading starts one key frame earlier than the one before the target: with an open group of
-    pictures, the frames shown just before a key frame are built from the group before it.
+    Reading starts at the key frame before the target where that refers to nothing before itself,
+    and else one key frame earlier: with an open group of pictures, the frames shown just before a
+    key frame are built from the group before it.
 
     Returns:
         Timestamp from which decoded frames can be trusted, at or before ``target_pts``; None where
@@ -26,7 +36,9 @@ def seek_before(source: Source, target_pts: int) -> int | None:
     """
     key = _key_at_or_before(source, target_pts)
     if key is not None:
-        pts, dts = key
+        pts, dts, afresh = key
+        if afresh:
+            return pts
         earlier = _key_at_or_before(source, min(pts, dts) - 1)
         if earlier is not None and earlier[1] < dts:
             return pts
@@ -34,8 +46,12 @@ def seek_before(source: Source, target_pts: int) -> int | None:
     return None
 
 
-def _key_at_or_before(source: Source, target: int) -> tuple[int, int] | None:
-    """Seek to a key frame shown at or before ``target``; its pts and dts.
+_Key = tuple[int, int, bool]
+"""A key frame's pts and dts, and whether nothing after it refers to what is before it."""
+
+
+def _key_at_or_before(source: Source, target: int) -> _Key | None:
+    """Seek to a key frame shown at or before ``target``.
 
     Leaves the source placed so that this key frame is the first one read.
     """
@@ -51,16 +67,49 @@ def _key_at_or_before(source: Source, target: int) -> tuple[int, int] | None:
     return None
 
 
-def _land(source: Source, place: int) -> tuple[int, int] | None:
-    """Seek; pts and dts of the first key frame read from there."""
+def _land(source: Source, place: int) -> _Key | None:
+    """Seek; the first key frame read from there."""
     try:
         source.container.seek(place, stream=source.stream)
         for count, packet in enumerate(source.container.demux(source.stream)):
             if packet.is_keyframe and packet.size:
-                exact = packet.pts is not None and packet.dts is not None
-                return (packet.pts, packet.dts) if exact else None  # type: ignore[return-value]
+                if packet.pts is None or packet.dts is None:
+                    return None
+                return packet.pts, packet.dts, _starts_afresh(source, packet)
             if count >= _MAX_PACKETS_TO_KEY:
                 break
     except av.error.FFmpegError:
         return None
     return None
+
+
+def _starts_afresh(source: Source, packet: av.Packet[av.video.VideoStream]) -> bool:
+    """Whether a key frame is known to be an instantaneous decoding refresh."""
+    codec = source.stream.codec_context
+    sought = _IDR_TYPES.get(codec.name, set())
+    if not sought:
+        return False
+    shift, mask = (0, 0x1F) if codec.name == "h264" else (1, 0x3F)
+    units = _unit_heads(bytes(packet), codec.extradata or b"", _LENGTH_AT[codec.name])
+    return any((head >> shift) & mask in sought for head in units)
+
+
+def _unit_heads(data: bytes, record: bytes, length_at: int) -> Iterator[int]:
+    """First byte of every NAL unit of a packet.
+
+    Args:
+        data: The packet.
+        record: The codec's configuration; where it begins with 1, units come after their lengths,
+            and else after start codes.
+        length_at: Where the length of these is told.
+    """
+    if len(record) > length_at and record[0] == 1:
+        size, at = (record[length_at] & 3) + 1, 0
+        while at + size < len(data):
+            yield data[at + size]
+            at += size + int.from_bytes(data[at : at + size], "big")
+    else:
+        at = data.find(b"\0\0\1")
+        while 0 <= at < len(data) - 3:
+            yield data[at + 3]
+            at = data.find(b"\0\0\1", at + 3)
