@@ -9,6 +9,8 @@ import pytest
 
 from syncclip.types import PixelRect
 from syncclip.video import find_content, find_transitions, open_video
+from syncclip.video._seek import seek_before
+from syncclip.video._source import Source
 from tests import media
 
 OPEN_GOP = {"x264-params": "bframes=3:keyint=24:min-keyint=24:scenecut=0:open-gop=1"}
@@ -48,6 +50,42 @@ def test_a_resumed_reading_equals_an_unbroken_one(long_clip: media.Clip) -> None
             later = list(reader.thumbnails(size=(16, 9), from_pts=int(pts[start]), block=64))
             assert np.array_equal(np.concatenate([b.pts for b in later]), pts[start:])
             assert np.array_equal(np.concatenate([b.grey for b in later]), grey[start:])
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "gop", "afresh"),
+    [
+        ("a.mp4", "libx264", "open-gop=0", True),  # units after their lengths
+        ("a.ts", "libx264", "open-gop=0", True),  # units after start codes
+        ("a.mp4", "libx264", "open-gop=1", False),
+        ("a.mp4", "libx265", "open-gop=0", True),
+        ("a.mkv", "libx265", "open-gop=1", False),
+        ("a.avi", "mpeg4", "", False),  # of other codecs it is not known
+    ],
+)
+def test_a_reading_begins_at_the_last_key_frame_that_needs_none_before_it(
+    tmp_path: Path, name: str, codec: str, gop: str, afresh: bool
+) -> None:
+    keys = f"bframes=3:keyint=24:min-keyint=24:scenecut=0:log-level=none:{gop}"
+    options = {"libx264": {"x264-params": keys}, "libx265": {"x265-params": keys}}
+    clip = media.film(
+        tmp_path / name,
+        shots=2,
+        seconds=5,
+        size=(96, 54),
+        codec=codec,
+        options=options.get(codec, {"g": "24"}),
+    )
+    with open_video(clip.path, threads=1) as reader:
+        (whole,) = reader.thumbnails(size=(16, 9))
+        middle = int(whole.pts[80])
+        (later,) = reader.thumbnails(size=(16, 9), from_pts=middle)
+    assert np.array_equal(later.grey, whole.grey[80:])
+    with Source(clip.path) as source:
+        trusted = seek_before(source, middle)
+        assert trusted is None or trusted <= middle
+        begun = next(p for p in source.container.demux(source.stream) if p.is_keyframe)
+    assert (begun.pts == trusted) == afresh
 
 
 def test_cuts_of_an_encoded_film_are_found(long_clip: media.Clip) -> None:
