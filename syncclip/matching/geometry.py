@@ -49,7 +49,7 @@ def coarse_crop(
 
     def score(crop: Crop) -> float:
         if crop not in cache:
-            cache[crop] = float(compared.correlation(crop).max(axis=1).mean())
+            cache[crop] = float(compared.correlation(crop).max(axis=1).sum()) / len(frames)
         return cache[crop]
 
     best = start

@@ -34,10 +34,6 @@ STEP = 0.004
 """Change of crop parameters for numerical derivatives: an eighth of a signature cell, three eighths
 of a cell of a closer look."""
 
-KEPT_CELLS = 0.25
-"""Cells that an edge of the crop may move until derivatives are worked out again. A Gauss-Newton
-step needs them no better than that, and they are most of its cost."""
-
 STRETCH_SIGMA = 0.004
 """Expected deviation of the aspect: sizes are rounded to even pixels, pictures seldom stretched."""
 
@@ -59,19 +55,6 @@ _Rows = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Changes:
-    """How normalised commentary pictures change with the crop."""
-
-    crop: Crop
-    cells: Cells
-    columns: NDArray[np.float32]
-    """(4, t * cells) change with a shift across and down, in sizes of the crop, a log zoom and a
-    log stretch."""
-    products: NDArray[np.float64]
-    """(4, 4) of these with each other."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Excerpt:
     """What is registered: commentary frames and the movie around them."""
 
@@ -87,12 +70,16 @@ class Excerpt:
     """Width ÷ height, as fractions of the movie's, of a crop that is not stretched."""
     mask: NDArray[np.float32] | None = None
     """(rows, columns) weight of each cell."""
+    period_s: float = field(init=False)
+    """Seconds between signatures."""
     _seen: dict[tuple[int, int, int, int], _Rows] = field(init=False, default_factory=dict)
     """Signatures that were normalised already, for each set of cells."""
     _summed: list[SummedPictures] = field(init=False, default_factory=list)
     """The commentary's pictures, once they are projected."""
-    _changes: list[_Changes] = field(init=False, default_factory=list)
-    """How they change with the crop, where that was worked out last."""
+
+    def __post_init__(self) -> None:
+        """Work out what is asked for at every step."""
+        object.__setattr__(self, "period_s", float(np.median(np.diff(self.signature_s))))
 
     def normalised(self, cells: Cells, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """(len(numbers), cells) normalised signatures; each is worked out once."""
@@ -133,27 +120,6 @@ class Excerpt:
         values = self._summed[0].project(crop, self.grid, cells)
         return normalised(values, self.weights(cells))
 
-    def changes(self, crop: Crop, rows: NDArray[np.float32], cells: Cells) -> _Changes:
-        """How commentary pictures change with a crop: under it, or under one close by.
-
-        Args:
-            crop: Where.
-            rows: (t, cells) the pictures under it, on ...
-            cells: ... these cells.
-        """
-        if self._changes:
-            (last,) = self._changes
-            if last.cells == cells and crop.apart(last.crop) * max(self.grid) <= KEPT_CELLS:
-                return last
-        columns = np.empty((4, rows.size), dtype=np.float32)
-        for column, step in zip(columns, np.eye(4) * STEP, strict=True):
-            shifted = self.seen_on(moved_crop(crop, step), cells)
-            np.subtract(shifted, rows, out=column.reshape(rows.shape))
-        columns /= STEP
-        found = _Changes(crop, cells, columns, (columns @ columns.T).astype(np.float64))
-        self._changes[:] = [found]
-        return found
-
     def residual(self, rows: NDArray[np.float32], cells: Cells, line: Line) -> float:
         """Mean squared difference of such rows from the frames on screen along a line."""
         off = rows - self.normalised(cells, self.on_screen(line))
@@ -163,11 +129,6 @@ class Excerpt:
         """(t,) numbers of the signatures of the frames on screen along a line."""
         found = np.searchsorted(self.signature_s, line(self.seconds), side="right") - 1
         return np.asarray(np.clip(found, 0, len(self.signature_s) - 1), np.int64)
-
-    @property
-    def period_s(self) -> float:
-        """Seconds between signatures."""
-        return float(np.median(np.diff(self.signature_s)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,10 +235,11 @@ class CommentarySide:
 
     rows: NDArray[np.float32]
     """(t, cells) normalised."""
-    changes: _Changes
-    """Of ``rows``."""
-    scale: NDArray[np.float64]
-    """(4,) change of the crop that ``changes`` are for with each parameter."""
+    columns: NDArray[np.float32]
+    """(4, t * cells) change of ``rows`` with the crop's shift across and down, log zoom and log
+    stretch."""
+    products: NDArray[np.float32]
+    """(4, 4) of these with each other: a side is compared at many times."""
     cells: Cells
     stretched: float
     """Logarithm of the crop's stretch."""
@@ -291,22 +253,17 @@ class CommentarySide:
             expected: (t, cells) what the movie shows.
             more: Change of the difference with further parameters, after the crop's four.
         """
-        residual = self.rows - expected
-        count, flat, columns = len(residual), residual.ravel(), self.changes.columns
-        gradient = np.empty(4 + len(more))
-        hessian = np.empty((4 + len(more), 4 + len(more)))
-        gradient[:4], hessian[:4, :4] = columns @ flat, self.changes.products
+        count, difference = len(expected), (self.rows - expected).ravel()
+        gradient, hessian = np.empty(4 + len(more)), np.empty((4 + len(more), 4 + len(more)))
+        gradient[:4], hessian[:4, :4] = self.columns @ difference, self.products
         if more:
             others = np.stack([change.ravel() for change in more])
-            gradient[4:], hessian[4:, 4:] = others @ flat, others @ others.T
-            hessian[4:, :4] = others @ columns.T
+            gradient[4:], hessian[4:, 4:] = others @ difference, others @ others.T
+            hessian[4:, :4] = others @ self.columns.T
             hessian[:4, 4:] = hessian[4:, :4].T
-        gradient[:4] *= self.scale
-        hessian[:4] *= self.scale[:, None]
-        hessian[:, :4] *= self.scale
         gradient /= count
         hessian /= count
-        loss = float(flat @ flat) / count
+        loss = float(difference @ difference) / count
         hessian[3, 3] += STRETCH_PULL
         gradient[3] += STRETCH_PULL * self.stretched
         return gradient, hessian, loss + STRETCH_PULL * self.stretched**2
@@ -315,13 +272,16 @@ class CommentarySide:
 def commentary_side(
     excerpt: Excerpt, crop: Crop, state: NDArray[np.float64] | None = None
 ) -> CommentarySide:
-    """Project the commentary under a crop, moved as ``state`` says."""
-    here = crop if state is None else moved_crop(crop, state)
+    """Project the commentary under a crop, moved as ``state`` says, and under crops beside it."""
+    state = np.zeros(4) if state is None else state
+    here = moved_crop(crop, state)
     rows, cells = excerpt.seen(here)
-    changes = excerpt.changes(here, rows, cells)
-    scale = np.array([crop.w / changes.crop.w, crop.h / changes.crop.h, 1.0, 1.0])
+    columns = np.empty((4, rows.size), dtype=np.float32)
+    for column, step in zip(columns, np.eye(4) * STEP, strict=True):
+        column[:] = (excerpt.seen_on(moved_crop(crop, state + step), cells) - rows).ravel()
+    columns /= STEP
     stretched = float(np.log(excerpt.shape * here.h / here.w))
-    return CommentarySide(rows, changes, scale, cells, stretched)
+    return CommentarySide(rows, columns, columns @ columns.T, cells, stretched)
 
 
 def interpolated(

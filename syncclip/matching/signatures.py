@@ -7,6 +7,7 @@ differs between the two sides, and a crop may lie anywhere between cells.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -49,8 +50,8 @@ def cells_under(crop: Crop, grid: tuple[int, int]) -> Cells:
 
 
 def _whole_cells(start: float, stop: float, count: int) -> slice:
-    first = min(max(int(np.ceil(start - 0.1)), 0), count - 1)
-    return slice(first, max(min(int(np.floor(stop + 0.1)), count), first + 1))
+    first = min(max(math.ceil(start - 0.1), 0), count - 1)
+    return slice(first, max(min(math.floor(stop + 0.1), count), first + 1))
 
 
 def project(
