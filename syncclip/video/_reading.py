@@ -15,9 +15,9 @@ from syncclip.video._picture import Shrinker
 __all__ = ["at_times", "exactly", "in_blocks", "small_pictures"]
 
 Reading = Iterator[tuple[int, av.VideoFrame]]
-# Reading on is cheaper than a seek over holes shorter than this: a seek decodes up to two groups
-# of pictures again.
-_SEEK_OVER_S = 8.0
+# Reading on is cheaper than a seek over holes shorter than this: a seek decodes up to a group of
+# pictures again, or two.
+_SEEK_OVER_S = 3.0
 
 
 Picture = NDArray[np.uint8]
