@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from syncclip.matching import CandidateSettings, Commentary, Neighbours, Source
 from syncclip.matching.candidates import propose, stretches
@@ -121,6 +122,21 @@ def test_more_similar_neighbours_weigh_more() -> None:
     assert at_middle(first) == pytest.approx(400.0, abs=0.3)
     assert at_middle(second) == pytest.approx(50.0, abs=0.3)
     assert first.score > second.score
+
+
+def test_a_score_is_the_kernel_density_of_all_votes() -> None:
+    votes = joined(neighbours(50.0, similarity=0.1), scattered(3, each=20))
+    used = VoteSettings()
+    for found in count(votes)[:20]:
+        same = votes.mirrored == found.mirrored
+        offsets = (
+            votes.source_s - found.line.source_s - found.line.speed * (votes.at_s - found.line.at_s)
+        )
+        weights = np.exp(votes.similarity / used.temperature)
+        kernel = norm.pdf(offsets[same], scale=used.bandwidth_s) / norm.pdf(
+            0, scale=used.bandwidth_s
+        )
+        assert found.score == pytest.approx(kernel @ weights[same], rel=1e-5)
 
 
 def test_hypotheses_come_best_first_and_no_more_than_asked_for() -> None:
