@@ -22,7 +22,6 @@ MOST = 3
 UNKNOWN_CROP = -1
 """Number of the crop window where a neighbour was found by something else than a window."""
 
-
 KERNEL_REACH = 6.0
 """Bandwidths beyond which a vote counts for nothing: less than 2e-8 of its weight."""
 

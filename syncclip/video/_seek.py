@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import av
 import av.error
@@ -15,12 +16,26 @@ __all__ = ["seek_before"]
 _STEPS_BACK_S = (0.0, 2.0, 10.0, 60.0)
 # A key frame comes within this many packets of where a seek lands, or the file has no usable ones.
 _MAX_PACKETS_TO_KEY = 2000
-# Of instantaneous decoding refreshes: nothing that follows refers to what came before (ITU-T H.264,
-# table 7-1; H.265, table 7-1: IDR_W_RADL and IDR_N_LP).
-_IDR_TYPES = {"h264": {5}, "hevc": {19, 20}}
-# Where these codecs' configuration records keep the length of a length field, less one (ISO/IEC
-# 14496-15).
-_LENGTH_AT = {"h264": 4, "hevc": 21}
+
+
+class _Units(NamedTuple):
+    """How a codec's NAL units tell an instantaneous decoding refresh."""
+
+    types: frozenset[int]
+    """Nothing that follows such a unit refers to what came before (ITU-T H.264 and H.265, table 7-1
+    of each; of H.265 IDR_W_RADL and IDR_N_LP)."""
+    shift: int
+    mask: int
+    """Where the first byte of a unit holds its type."""
+    length_at: int
+    """Where the configuration record keeps the length of a length field, less one (ISO/IEC
+    14496-15)."""
+
+
+_UNITS = {
+    "h264": _Units(frozenset({5}), 0, 0x1F, 4),
+    "hevc": _Units(frozenset({19, 20}), 1, 0x3F, 21),
+}
 
 
 def seek_before(source: Source, target_pts: int) -> int | None:
@@ -86,12 +101,11 @@ def _land(source: Source, place: int) -> _Key | None:
 def _starts_afresh(source: Source, packet: av.Packet[av.video.VideoStream]) -> bool:
     """Whether a key frame is known to be an instantaneous decoding refresh."""
     codec = source.stream.codec_context
-    sought = _IDR_TYPES.get(codec.name, set())
-    if not sought:
+    units = _UNITS.get(codec.name)
+    if units is None:
         return False
-    shift, mask = (0, 0x1F) if codec.name == "h264" else (1, 0x3F)
-    units = _unit_heads(bytes(packet), codec.extradata or b"", _LENGTH_AT[codec.name])
-    return any((head >> shift) & mask in sought for head in units)
+    heads = _unit_heads(bytes(packet), codec.extradata or b"", units.length_at)
+    return any((head >> units.shift) & units.mask in units.types for head in heads)
 
 
 def _unit_heads(data: bytes, record: bytes, length_at: int) -> Iterator[int]:
