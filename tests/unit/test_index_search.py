@@ -63,13 +63,16 @@ def test_vectors_added_in_pieces_keep_their_rows(monkeypatch):
     assert index.search(vectors, 1)[1][:, 0].tolist() == list(range(50))
 
 
-def test_the_thread_count_of_the_process_is_left_as_it_was():
+def test_the_settings_of_the_process_are_left_as_they_were():
     import faiss
 
-    before = faiss.omp_get_max_threads()
+    def settings() -> tuple[int, int]:
+        return faiss.omp_get_max_threads(), faiss.cvar.distance_compute_blas_threshold
+
+    before = settings()
     index = VectorIndex(unit_rows(50, 8), threads=1)
     index.search(unit_rows(3, 8), 2)
-    assert faiss.omp_get_max_threads() == before
+    assert settings() == before
 
 
 @pytest.mark.parametrize(
