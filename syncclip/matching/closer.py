@@ -17,6 +17,7 @@ from syncclip.matching.examination import CloseupTask, FinderSettings, Workers
 from syncclip.matching.flicker import line_by_flicker
 from syncclip.matching.overlays import Overlays
 from syncclip.matching.path import NO_MOVIE, Run
+from syncclip.matching.proof import spread_frames
 from syncclip.matching.records import Commentary, Hypothesis, Source
 from syncclip.matching.simplify import simplified
 from syncclip.matching.valley import Slack
@@ -28,6 +29,8 @@ AS_LIKE = 1.2
 RIVALS, ABOUT = 2, 2.0
 """Other places of a run that are looked at as closely, and times its residual that they may have:
 they were not fitted as often."""
+COPY_PROBES, COPY_FRAMES = 24, 3
+"""Frames by which a rival is seen to be a copy, and frames by which its line may be off."""
 CONFIRMED = 0.35
 """Residual of finer pictures up to which they do: true places measured up to 0.26, titles that only
 look alike 0.7 and more."""
@@ -71,7 +74,7 @@ def looked_closer(
     Those that are doubtful are let go where finer pictures are not there, or not alike.
     """
     known = [
-        (n, [run.state, *_rivals(run, found.evidence, commentary, settings)])
+        (n, [run.state, *_rivals(run, found.evidence, commentary, sources, settings)])
         for n, run in enumerate(found.runs)
         if run.state != NO_MOVIE
     ]
@@ -110,9 +113,14 @@ def looked_closer(
 
 
 def _rivals(
-    run: Run, evidence: Sequence[Evidence], commentary: Commentary, settings: FinderSettings
+    run: Run,
+    evidence: Sequence[Evidence],
+    commentary: Commentary,
+    sources: Sequence[Source],
+    settings: FinderSettings,
 ) -> list[int]:
     """Numbers of the best hypotheses of places elsewhere that explain a run about as well."""
+    own = evidence[run.state].hypothesis.over(run.start_frame, run.end_frame)
     middle_s = float(commentary.seconds[[run.start_frame, run.end_frame - 1]].mean())
 
     def place(e: Evidence) -> tuple[int, float]:
@@ -129,8 +137,34 @@ def _rivals(
         if any(source == s and abs(at_s - p) < settings.elsewhere_s for s, p in taken):
             continue
         taken.append((source, at_s))
-        rivals.append(number)
+        if not _is_copy(evidence[number].hypothesis, own, commentary, sources):
+            rivals.append(number)
     return rivals
+
+
+def _is_copy(
+    other: Hypothesis, own: Hypothesis, commentary: Commentary, sources: Sequence[Source]
+) -> bool:
+    """Whether two places show the very same pictures, which finer ones do not tell apart.
+
+    Args:
+        other: A place.
+        own: Another, over the frames that are compared.
+        commentary: Times of these.
+        sources: Movies.
+    """
+    seconds = commentary.seconds[spread_frames(own.start_frame, own.end_frame, COPY_PROBES)]
+
+    def pictures(h: Hypothesis, later: int = 0) -> NDArray[np.uint8]:
+        source = sources[h.source]
+        numbers = source.frame_at(h.line(seconds)) + later
+        return source.signatures[np.clip(numbers, 0, len(source.signatures) - 1)]
+
+    shown = pictures(own)
+    return any(
+        np.array_equal(pictures(other, later), shown)
+        for later in range(-COPY_FRAMES, COPY_FRAMES + 1)
+    )
 
 
 def _by_flicker(

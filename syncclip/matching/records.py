@@ -42,7 +42,7 @@ class Commentary:
     @property
     def frame_period_s(self) -> float:
         """Median seconds between frames."""
-        return float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 1 / 25
+        return _median_period_s(self.seconds)
 
     def seconds_of(self, frame: int) -> float:
         """When a frame comes on screen, or what follows the last one."""
@@ -77,17 +77,16 @@ class Source:
     """Width ÷ height of the content rectangle on screen."""
     shots_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """(s,) when the first frame of each shot comes on screen; empty where the shots are unknown."""
+    frame_period_s: float = field(init=False)
+    """Median seconds between frames."""
 
     def __post_init__(self) -> None:
         if self.signatures.ndim != 3 or self.signatures.dtype != np.uint8:
             raise ValueError(f"signatures must be (n, h, w) uint8, got {self.signatures.shape}")
         if self.seconds.shape != (len(self.signatures),):
             raise ValueError(f"{len(self.signatures)} frames but {self.seconds.shape} times")
-
-    @property
-    def frame_period_s(self) -> float:
-        """Median seconds between frames."""
-        return float(np.median(np.diff(self.seconds))) if len(self.seconds) > 1 else 1 / 25
+        # Asked for at every step: the median of two hours of frames takes as long as a step.
+        object.__setattr__(self, "frame_period_s", _median_period_s(self.seconds))
 
     def frame_at(self, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
         """Numbers of the frames on screen; -1 before the first, ``n`` from the end on."""
@@ -103,6 +102,11 @@ class Source:
         """First and one past the last frame on screen in a span, as far as the movie goes."""
         first, last = self.frame_at(np.array([start_s, end_s]))
         return max(int(first), 0), min(int(last) + 1, len(self.signatures))
+
+
+def _median_period_s(seconds: NDArray[np.float64]) -> float:
+    """Median seconds between frames; a usual one where there is but one frame."""
+    return float(np.median(np.diff(seconds))) if len(seconds) > 1 else 1 / 25
 
 
 @dataclass(frozen=True, slots=True)

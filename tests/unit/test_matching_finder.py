@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import pytest
 
 from syncclip.matching import (
+    CloseupTask,
     Commentary,
     Examiner,
     FinderSettings,
@@ -339,6 +341,43 @@ def test_titles_on_one_paper_are_told_apart_by_finer_pictures(number: int) -> No
     line = found.evidence[run.state].hypothesis.line
     shown = line(search.commentary.seconds) * 24 // 72
     assert set(shown.tolist()) == {number}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched(Examiner):
+    """Keeps what it was told to look at more closely."""
+
+    asked: list[CloseupTask] = field(default_factory=list)
+
+    def look_closer(self, tasks: Sequence[CloseupTask]) -> Iterable[Closeup | None]:
+        self.asked.extend(tasks)
+        return super(Watched, self).look_closer(tasks)
+
+
+@dataclass(frozen=True)
+class Paler(Scene):
+    """The same shot with a little less contrast, as of another print."""
+
+    @cached_property
+    def waves(self) -> tuple[np.ndarray, ...]:
+        amplitude, *others = super().waves
+        return (0.97 * amplitude, *others)
+
+
+@pytest.mark.parametrize(("again", "looks"), [(Scene(2), 1), (Paler(2), 2)])
+def test_the_very_same_pictures_elsewhere_are_not_looked_at(again: Scene, looks: int) -> None:
+    twice = Film((Scene(1), Scene(2), Scene(3), again, Scene(4)))
+    search = Search((Piece(twice, 72 + 10, 50),), (twice,))
+    watched = Watched(search.commentary, search.sources, search.settings)
+    find(
+        search.commentary,
+        search.sources,
+        BruteForce(search.sources),
+        search.settings,
+        workers=watched,
+    )
+    assert len(watched.asked) == looks
+    assert all(task.contested == (looks > 1) for task in watched.asked)
 
 
 @pytest.mark.parametrize("lengths", [(50, 60), (60, 14)])
