@@ -43,7 +43,8 @@ def write_sheet(
 ) -> SheetOutcome:
     """Write the review sheet of a result. Pictures that cannot be read are left out, and said.
 
-    Every file is read once, from its first wanted frame to its last, with seeks over large holes.
+    Files are read in pieces, each from its first wanted frame to its last, with seeks over large
+    holes.
 
     Args:
         result: What was matched.
@@ -59,28 +60,23 @@ def write_sheet(
     """
     seconds = frame_seconds(result, times, reader, on_progress)
     wanted = list(wanted_stills(result, seconds, movies))
-    aspects: dict[str, float] = {}
-    parts: dict[str, Rect] = {}
     named = named_movies(result)
-    for movie in (movie for movie in result.movies if movie.name in named):
-        aspects[movie.name] = movie.width_px / movie.height_px
-        parts[movie.name] = _part(movie)
+    shown = [movie for movie in result.movies if movie.name in named]
+    aspects = {movie.name: movie.width_px / movie.height_px for movie in shown}
     aspects[""] = result.content.w / result.content.h
-    pictures: dict[tuple[int, str], str] = {}
-    notes: list[str] = []
     told = _Told(on_progress, sum(len(each.moments) for each in wanted))
-    for each in wanted:
-        read_stills(each, reader, pictures, aspects, notes, told.more)
+    stills = read_stills(wanted, reader, told.more)
+    notes = tuple(stills.notes)
     page = review_page(
         result,
-        pictures,
-        parts=parts,
-        aspects=aspects,
+        stills.pictures,
+        parts={movie.name: _part(movie) for movie in shown},
+        aspects={**aspects, **stills.aspects},
         result_name=shlex.quote(str(result_path)),
         notes=notes,
     )
     write_text(path, page)
-    return SheetOutcome(path=path, notes=tuple(notes))
+    return SheetOutcome(path=path, notes=notes)
 
 
 def sheet_beside(

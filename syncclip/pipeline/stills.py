@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,16 +16,26 @@ from numpy.typing import NDArray
 from syncclip.errors import VideoError
 from syncclip.pipeline.commentary import read_times
 from syncclip.pipeline.movies import at_hand, offered_movies
+from syncclip.pipeline.workers import cores
 from syncclip.progress import OnProgress
 from syncclip.result import MatchResult, Segment
 from syncclip.sheet import Moment, data_uri, moments, picture_size
 from syncclip.types import FrameTimes, PixelRect, StreamInfo
 from syncclip.video import open_video
 
-__all__ = ["SegmentStills", "WantedStills", "frame_seconds", "read_stills", "wanted_stills"]
+__all__ = [
+    "SegmentStills",
+    "Stills",
+    "WantedStills",
+    "frame_seconds",
+    "read_stills",
+    "wanted_stills",
+]
 
 KEPT = 400
 """Segments whose pictures are kept: about 60 kB each."""
+SIDE_BY_SIDE = 24
+"""Pictures of one file that are read by one thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,29 @@ class WantedStills:
     content: PixelRect | None
     """Part of the picture to keep; None keeps it whole."""
     moments: tuple[tuple[float, Moment], ...]
+    """In order of time."""
+
+    @property
+    def name(self) -> str:
+        """Of the movie; empty for the commentary."""
+        return (self.moments[0][1].movie or "") if self.side == "movie" else ""
+
+    def parts(self) -> Iterator[WantedStills]:
+        """The same in pieces."""
+        for first in range(0, len(self.moments), SIDE_BY_SIDE):
+            yield replace(self, moments=self.moments[first : first + SIDE_BY_SIDE])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stills:
+    """Pictures that were read, and why others were not."""
+
+    pictures: dict[tuple[int, str], str] = field(default_factory=dict)
+    """Data URIs by position of the segment and name, as ``"movie-middle"``."""
+    aspects: dict[str, float] = field(default_factory=dict)
+    """Width ÷ height of what was read, by name of the movie; the commentary's name is empty."""
+    notes: dict[str, None] = field(default_factory=dict)
+    """In the order of the files, each once."""
 
 
 class SegmentStills:
@@ -76,11 +110,8 @@ class SegmentStills:
     def _read(self, alone: MatchResult) -> tuple[Mapping[str, str], list[str]]:
         """Pictures, and why others are missing."""
         seconds = frame_seconds(alone, self._known_times(alone), self._reader, None)
-        found: dict[tuple[int, str], str] = {}
-        missing: list[str] = []
-        for each in wanted_stills(alone, seconds, ()):
-            read_stills(each, self._reader, found, {}, missing, lambda _: None)
-        return {name: uri for (_, name), uri in found.items()}, missing
+        stills = read_stills(wanted_stills(alone, seconds, ()), self._reader, lambda _: None)
+        return {name: uri for (_, name), uri in stills.pictures.items()}, list(stills.notes)
 
     def _known_times(self, result: MatchResult) -> FrameTimes | None:
         """When the commentary's frames come: read from its file once."""
@@ -140,34 +171,58 @@ def _sorted(pairs: Iterable[tuple[float | None, Moment]]) -> tuple[tuple[float, 
     return tuple(sorted(known, key=lambda pair: pair[0]))
 
 
-def read_stills(
-    wanted: WantedStills,
-    reader: str,
-    pictures: dict[tuple[int, str], str],
-    aspects: dict[str, float],
-    notes: list[str],
-    told: Callable[[int], None],
-) -> None:
-    """Read one file's pictures, in the order in which it holds them."""
-    name = wanted.moments[0][1].movie if wanted.side == "movie" else ""
-    if wanted.path is None:
-        notes.append(f"{name or 'the commentary'} is not at hand: its pictures are left out")
-        told(len(wanted.moments))
-        return
+def read_stills(wanted: Iterable[WantedStills], reader: str, told: Callable[[int], None]) -> Stills:
+    """Read the pictures of some files, in several threads: decoding leaves Python's lock alone.
+
+    Args:
+        wanted: Of each file.
+        reader: Decoder.
+        told: How many more pictures were read, or cannot be.
+    """
+    parts = [part for each in wanted for part in each.parts()]
+    stop = threading.Event()
+    # One decoding thread each: every seek begins anew, and several begin slowly.
+    pool = ThreadPoolExecutor(cores())
     try:
-        with open_video(wanted.path, reader=reader) as video:
-            aspects[name or ""] = _aspect(video.info, wanted.content)
+        reading = {pool.submit(_read_part, part, reader, stop): part for part in parts}
+        for done in as_completed(reading):
+            told(len(reading[done].moments))
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+    stills = Stills()
+    for done in reading:
+        part = done.result()
+        stills.pictures.update(part.pictures)
+        stills.aspects.update(part.aspects)
+        stills.notes.update(part.notes)
+    return stills
+
+
+def _read_part(wanted: WantedStills, reader: str, stop: threading.Event) -> Stills:
+    """Read pictures in the order in which the file holds them; none more where told to stop."""
+    if wanted.path is None:
+        name = wanted.name or "the commentary"
+        return Stills(notes={f"{name} is not at hand: its pictures are left out": None})
+    try:
+        with open_video(wanted.path, reader=reader, threads=1) as video:
+            aspect = _aspect(video.info, wanted.content)
             size, box = _sizes(video.info, wanted.content)
             seconds = sorted({at_s for at_s, _ in wanted.moments})
             made: dict[float, str] = {}
             for at_s, (_, picture) in zip(seconds, video.sample(seconds, size=size), strict=True):
                 made[at_s] = data_uri(_cut(picture, box))
-                told(sum(at == at_s for at, _ in wanted.moments))
+                if stop.is_set():
+                    return Stills()
     except VideoError as error:
-        notes.append(f"pictures of {wanted.path.name} are left out: {error}")
-        return
-    for at_s, moment in wanted.moments:
-        pictures[moment.segment, f"{wanted.side}-{moment.name}"] = made[at_s]
+        return Stills(notes={f"pictures of {wanted.path.name} are left out: {error}": None})
+    return Stills(
+        pictures={
+            (moment.segment, f"{wanted.side}-{moment.name}"): made[at_s]
+            for at_s, moment in wanted.moments
+        },
+        aspects={wanted.name: aspect},
+    )
 
 
 def _aspect(info: StreamInfo, content: PixelRect | None) -> float:
