@@ -20,6 +20,7 @@ _PACKAGES = (
     "numpy",
     "scipy",
     "faiss-cpu",
+    "numba",
     "av",
     "torch",
     "open_clip_torch",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from syncclip.matching.overlays import overlay_weights, unweighted
 from syncclip.matching.records import Crop, Line
-from syncclip.matching.signatures import Cells, SummedPictures, cells_under, normalised
+from syncclip.matching.signatures import Cells, cells_under, normalised, project
 
 __all__ = [
     "FASTEST",
@@ -74,8 +74,6 @@ class Excerpt:
     """Seconds between signatures."""
     _seen: dict[tuple[int, int, int, int], _Rows] = field(init=False, default_factory=dict)
     """Signatures that were normalised already, for each set of cells."""
-    _summed: list[SummedPictures] = field(init=False, default_factory=list)
-    """The commentary's pictures, once they are projected."""
 
     def __post_init__(self) -> None:
         """Work out what is asked for at every step."""
@@ -115,9 +113,7 @@ class Excerpt:
 
     def seen_on(self, crop: Crop, cells: Cells) -> NDArray[np.float32]:
         """(t, cells) normalised commentary pictures under a crop, on these cells."""
-        if not self._summed:
-            self._summed.append(SummedPictures.of(self.grey))
-        values = self._summed[0].project(crop, self.grid, cells)
+        values, _ = project(self.grey, crop, self.grid, cells=cells)
         return normalised(values, self.weights(cells))
 
     def residual(self, rows: NDArray[np.float32], cells: Cells, line: Line) -> float:
@@ -278,7 +274,8 @@ def commentary_side(
     rows, cells = excerpt.seen(here)
     columns = np.empty((4, rows.size), dtype=np.float32)
     for column, step in zip(columns, np.eye(4) * STEP, strict=True):
-        column[:] = (excerpt.seen_on(moved_crop(crop, state + step), cells) - rows).ravel()
+        beside = excerpt.seen_on(moved_crop(crop, state + step), cells)
+        np.subtract(beside, rows, out=column.reshape(rows.shape))
     columns /= STEP
     stretched = float(np.log(excerpt.shape * here.h / here.w))
     return CommentarySide(rows, columns, columns @ columns.T, cells, stretched)

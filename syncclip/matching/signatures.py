@@ -8,18 +8,17 @@ differs between the two sides, and a crop may lie anywhere between cells.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from syncclip.matching._kernels import Grey, box_means, detail, unit_rows
 from syncclip.matching.records import Crop
 
 __all__ = [
     "MIN_STD",
     "Cells",
-    "SummedPictures",
     "cells_under",
     "correlate_rows",
     "local_detail",
@@ -29,12 +28,6 @@ __all__ = [
 
 MIN_STD = 1.0
 """Grey levels of detail; flatter pictures get a smaller correlation instead of amplified noise."""
-
-SURROUND = 2
-"""Cells on each side that count as a cell's surroundings: 5 × 5 in all."""
-
-KEPT_COLUMNS = 3
-"""Averages along the columns that are kept: of a crop, and of those beside it that differ there."""
 
 Cells = tuple[slice, slice]
 """Rows and columns of the signature grid."""
@@ -55,7 +48,7 @@ def _whole_cells(start: float, stop: float, count: int) -> slice:
 
 
 def project(
-    grey: NDArray[np.uint8] | NDArray[np.float32],
+    grey: Grey,
     crop: Crop,
     grid: tuple[int, int],
     *,
@@ -67,94 +60,26 @@ def project(
         grey: (n, h, w) commentary pictures, already mirrored back.
         crop: Where they lie on the movie's picture.
         grid: Rows and columns of a signature.
-        cells: Cells to average over; those that the crop covers by default.
+        cells: Cells to average over; those that the crop covers by default. Of those beside the
+            picture there is nothing: zero.
 
     Returns:
         (n, rows, columns) means, and the cells.
     """
-    _, height, width = grey.shape
     cells = cells or cells_under(crop, grid)
-    rows = _box_matrix(height, cells[0].start, cells[0].stop, crop.y * grid[0], crop.h * grid[0])
-    columns = _box_matrix(width, cells[1].start, cells[1].stop, crop.x * grid[1], crop.w * grid[1])
-    means = np.matmul(rows, grey.astype(np.float32, copy=False) @ columns.T)
-    return np.asarray(means, dtype=np.float32), cells
+    down, across = cells
+    size = len(grey), down.stop - down.start, across.stop - across.start
+    means = np.empty(size, dtype=np.float32)
+    box_means(
+        _in_order(grey),
+        (down.start, crop.y * grid[0], crop.h * grid[0]),
+        (across.start, crop.x * grid[1], crop.w * grid[1]),
+        means,
+    )
+    return means, cells
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SummedPictures:
-    """Pictures that are projected under many crops, summed along their rows once.
-
-    The mean over any span of a row is then a difference of two sums, as in summed-area tables (Crow
-    1984), however many samples lie in it. Between crops that differ in their rows alone, what was
-    averaged along the columns is kept.
-
-    Args:
-        grey: (n, h, w) commentary pictures, already mirrored back; sums of whole grey levels are
-            exact.
-    """
-
-    samples: NDArray[np.float32]
-    """(w + 1, n * h) grey levels, columns first; the last one is nothing."""
-    sums: NDArray[np.float32]
-    """(w + 1, n * h) sum of the columns before each."""
-    count: int
-    """n."""
-    _columns: dict[tuple[float, ...], NDArray[np.float32]] = field(init=False, default_factory=dict)
-
-    @classmethod
-    def of(cls, grey: NDArray[np.uint8] | NDArray[np.float32]) -> SummedPictures:
-        """Sum (n, h, w) pictures."""
-        n, height, width = grey.shape
-        samples = np.zeros((width + 1, n * height), dtype=np.float32)
-        samples[:width] = grey.transpose(2, 0, 1).reshape(width, -1)
-        sums = np.zeros_like(samples)
-        np.cumsum(samples[:width], axis=0, out=sums[1:])
-        return cls(samples, sums, n)
-
-    def project(self, crop: Crop, grid: tuple[int, int], cells: Cells) -> NDArray[np.float32]:
-        """(n, rows, columns) means over cells, as :func:`project` gives."""
-        rows, columns = cells
-        height = self.samples.shape[1] // self.count
-        key = (columns.start, columns.stop, crop.x * grid[1], crop.w * grid[1])
-        averaged = self._columns.pop(key, None)
-        if averaged is None:
-            averaged = self._averaged(*key)
-        self._columns[key] = averaged
-        if len(self._columns) > KEPT_COLUMNS:
-            del self._columns[next(iter(self._columns))]
-        boxes = _box_matrix(height, rows.start, rows.stop, crop.y * grid[0], crop.h * grid[0])
-        means = (averaged.reshape(-1, height) @ boxes.T).reshape(-1, self.count, len(boxes))
-        return np.asarray(means.transpose(1, 2, 0), dtype=np.float32, order="C")
-
-    def _averaged(self, first: int, last: int, origin: float, extent: float) -> NDArray[np.float32]:
-        """(cells, n * h) means of the samples of each row under cells [first, last)."""
-        width = len(self.samples) - 1
-        edges = (np.arange(first, last + 1) - origin) / extent * width
-        edges = np.minimum(np.maximum(edges, 0.0), width)
-        whole = edges.astype(np.int64)
-        begun = self.samples[whole] * (edges - whole).astype(np.float32)[:, None]
-        begun += self.sums[whole]
-        means: NDArray[np.float32] = begun[1:] - begun[:-1]
-        means /= np.maximum(edges[1:] - edges[:-1], 1e-9).astype(np.float32)[:, None]
-        return means
-
-
-@lru_cache(maxsize=1024)
-def _box_matrix(
-    samples: int, first: int, last: int, origin: float, extent: float
-) -> NDArray[np.float32]:
-    """(cells, samples) means of the samples under cells [first, last) of the source grid."""
-    edges = (np.arange(first, last + 1) - origin) / extent * samples
-    before = edges[:, None] - np.arange(samples)
-    np.minimum(np.maximum(before, 0.0, out=before), 1.0, out=before)
-    weights = before[1:] - before[:-1]
-    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
-    return weights.astype(np.float32)
-
-
-def normalised(
-    pictures: NDArray[np.float32] | NDArray[np.uint8], weights: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
+def normalised(pictures: Grey, weights: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """Local detail as unit rows, so that a product of two rows is their normalised correlation.
 
     The mean of each cell's surroundings is taken away first. Whole pictures correlate by their
@@ -171,52 +96,37 @@ def normalised(
         (n, rows * columns) float32 of unit length, shorter where there is hardly any detail.
     """
     n, rows, columns = pictures.shape
-    if weights is None:
-        flat = local_detail(pictures).reshape(n, rows * columns)
-        total = np.array([rows * columns], dtype=np.float32)
-        flat -= (flat @ np.ones(rows * columns, dtype=np.float32) / total)[:, None]
-    else:
-        values = pictures.astype(np.float32)
-        # What is masked must not leak into the mean of its surroundings.
-        support = _surroundings(weights.reshape(-1, rows, columns))
-        around = _surroundings(values * weights)
-        around /= np.maximum(support, 1e-3)
-        values -= around
-        weight = weights.reshape(-1, rows * columns)
-        total = weight.sum(axis=1)
-        flat = values.reshape(n, rows * columns)
-        sums = flat @ weight[0] if len(weight) == 1 else np.einsum("ij,ij->i", flat, weight)
-        flat -= (sums / total)[:, None]
-        flat *= np.sqrt(weight)
-    norm = np.sqrt(np.einsum("ij,ij->i", flat, flat))
-    flat /= np.maximum(norm, MIN_STD * np.sqrt(total))[:, None]
+    weight = _every_cell(rows, columns) if weights is None else weights.reshape(-1, rows, columns)
+    if len(weight) not in (1, n):
+        raise ValueError(f"{n} pictures but weights of {len(weight)}")
+    # What is masked must not leak into the mean of its surroundings: it is weighted, too.
+    flat = np.empty((n, rows * columns), dtype=np.float32)
+    unit_rows(
+        _in_order(pictures),
+        np.ascontiguousarray(weight, dtype=np.float32),
+        MIN_STD,
+        flat.reshape(n, rows, columns),
+    )
     return flat
 
 
+@lru_cache(maxsize=64)
+def _every_cell(rows: int, columns: int) -> NDArray[np.float32]:
+    return np.ones((1, rows, columns), dtype=np.float32)
+
+
 def local_detail(
-    pictures: NDArray[np.float32] | NDArray[np.uint8],
+    pictures: Grey,
 ) -> NDArray[np.float32]:
     """(n, rows, columns) grey levels without the mean of each cell's surroundings."""
-    values = pictures.astype(np.float32)
-    values -= _surroundings(values)
-    return values
+    left = np.empty(pictures.shape, dtype=np.float32)
+    detail(_in_order(pictures), left)
+    return left
 
 
-def _surroundings(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, rows, columns) mean of each cell's surroundings."""
-    n, rows, columns = values.shape
-    # One product of all rows: NumPy would take one for each picture.
-    across = values.reshape(n * rows, columns) @ _local_mean(columns).T
-    mean: NDArray[np.float32] = np.matmul(_local_mean(rows), across.reshape(n, rows, columns))
-    return mean
-
-
-@lru_cache(maxsize=64)
-def _local_mean(count: int) -> NDArray[np.float32]:
-    """(count, count) mean over the neighbours within :data:`SURROUND` cells, fewer at the ends."""
-    position = np.arange(count)
-    near = (np.abs(position[:, None] - position[None, :]) <= SURROUND).astype(np.float32)
-    return np.asarray(near / near.sum(axis=1, keepdims=True), dtype=np.float32)
+def _in_order(pictures: Grey) -> Grey:
+    """The same pictures row by row: mirrored ones are copied, of which loops are compiled once."""
+    return pictures if pictures.flags.c_contiguous else pictures.copy()
 
 
 def correlate_rows(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba.core import caching
 
+from syncclip.matching import _kernels
 from syncclip.matching.records import Crop
 from syncclip.matching.signatures import (
-    SummedPictures,
     cells_under,
     correlate_rows,
+    local_detail,
     normalised,
     project,
 )
@@ -59,23 +61,102 @@ def test_a_cropped_picture_is_projected_onto_what_the_movie_shows_there(crop: Cr
     assert np.abs(values - scene.at(MOMENTS)[:, cells[0], cells[1]]).mean() < 1.5
 
 
-def test_summed_pictures_are_projected_alike_under_every_crop() -> None:
-    grey = Scene(2).at(MOMENTS, size=SIZE)
-    summed = SummedPictures.of(grey)
-    beside = [Crop(c.x + 0.004, c.y, c.w, c.h) for c in CROPS]
-    beside += [Crop(c.x, c.y + 0.004, c.w, c.h * 1.01) for c in CROPS]
-    for crop in [*CROPS, *beside, *CROPS]:
-        expected, cells = project(grey, crop, GRID)
-        found = summed.project(crop, GRID, cells)
-        assert found.shape == expected.shape
-        assert np.abs(found - expected).max() < 1e-2
+def box(samples: int, first: float, last: float) -> np.ndarray:
+    """Share of each sample in the mean of those between two edges."""
+    at = np.arange(samples)
+    inside = np.clip(np.minimum(at + 1, last) - np.maximum(at, first), 0, None)
+    return inside / max(inside.sum(), 1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("crop", [*CROPS, Crop(0.3, 0.1, 0.12, 0.9), Crop(-0.2, 0.0, 1.0, 0.3)])
+def test_a_cell_is_the_mean_of_its_box(crop: Crop, dtype: type) -> None:
+    grey = Scene(2).at(MOMENTS, size=SIZE).astype(dtype)
+    cells = (slice(2, 15), slice(3, 30))
+    values, _ = project(grey, crop, GRID, cells=cells)
+    down, across = (
+        np.stack(
+            [
+                box(samples, *((np.array([n, n + 1]) / count - start) / extent * samples))
+                for n in range(part.start, part.stop)
+            ]
+        )
+        for part, count, start, extent, samples in zip(
+            cells, GRID, (crop.y, crop.x), (crop.h, crop.w), SIZE, strict=True
+        )
+    )
+    assert np.abs(values - down @ grey.astype(float) @ across.T).max() < 1e-3
 
 
 def test_cells_that_lie_beside_the_picture_are_empty() -> None:
     grey = Scene(2).at(MOMENTS, size=SIZE)
     cells = (slice(0, 4), slice(0, 4))
-    crop = Crop(0.6, 0.6, 0.4, 0.4)
-    assert not SummedPictures.of(grey).project(crop, GRID, cells).any()
+    values, _ = project(grey, Crop(0.6, 0.6, 0.4, 0.4), GRID, cells=cells)
+    assert not values.any()
+
+
+def surroundings(pictures: np.ndarray) -> np.ndarray:
+    """Mean of the cells within two rows and columns, fewer at the ends."""
+    _, rows, columns = pictures.shape
+    return np.stack(
+        [
+            np.stack(
+                [
+                    pictures[:, max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3].mean(
+                        axis=(1, 2)
+                    )
+                    for column in range(columns)
+                ],
+                axis=1,
+            )
+            for row in range(rows)
+        ],
+        axis=1,
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("size", [GRID, (5, 4), (1, 3)])
+def test_detail_is_what_the_surroundings_leave(size: tuple[int, int], dtype: type) -> None:
+    pictures = np.random.default_rng(1).integers(0, 256, (3, *size)).astype(dtype)
+    expected = pictures - surroundings(pictures.astype(float))
+    assert np.abs(local_detail(pictures) - expected).max() < 1e-3
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("each", [True, False])
+def test_weights_count_in_the_surroundings_the_mean_and_the_length(each: bool, dtype: type) -> None:
+    rng = np.random.default_rng(2)
+    pictures = rng.integers(0, 256, (4, *GRID)).astype(dtype)
+    weights = rng.random((4, *GRID) if each else GRID)
+    weights[..., 3:9, 5:20] = 0
+    whole = np.broadcast_to(weights, pictures.shape)
+    support = np.maximum(surroundings(whole), 1e-3)
+    left = pictures - surroundings(pictures * whole) / support
+    left -= (left * whole).sum(axis=(1, 2), keepdims=True) / whole.sum(axis=(1, 2), keepdims=True)
+    left = (left * np.sqrt(whole)).reshape(4, -1)
+    expected = left / np.linalg.norm(left, axis=1, keepdims=True)
+    found = normalised(pictures, weights.astype(np.float32))
+    assert np.abs(found - expected).max() < 1e-4
+
+
+def test_loops_are_compiled_where_no_folder_may_be_written_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    left = np.empty((1, *GRID), dtype=np.float32)
+
+    def fill(out: np.ndarray) -> None:
+        for at in range(out.size):
+            out.flat[at] = at
+
+    _kernels._compiled(fill)(left)
+    assert left.ravel().tolist() == list(range(left.size))
+
+
+def test_weights_of_some_pictures_only_are_refused() -> None:
+    with pytest.raises(ValueError, match="4 pictures but weights of 2"):
+        normalised(np.zeros((4, *GRID), np.uint8), np.ones((2, *GRID), np.float32))
 
 
 def test_a_wrong_crop_is_projected_onto_something_else() -> None:
@@ -148,7 +229,7 @@ def test_correlation_is_of_each_row_with_its_own_partner() -> None:
 
 def test_a_flat_picture_becomes_no_noise_but_a_short_row() -> None:
     flat = np.full((1, *GRID), 90, np.uint8)
-    assert not normalised(flat).any()
+    assert normalised(flat) == pytest.approx(0, abs=1e-6)
     grainy = flat + np.random.default_rng(1).integers(0, 2, flat.shape, dtype=np.uint8)
     assert 0 < np.linalg.norm(normalised(grainy)) < 0.7
 
