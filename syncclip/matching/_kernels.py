@@ -48,9 +48,11 @@ def _edges(
     cells: int, first: int, origin: float, extent: float, samples: int
 ) -> NDArray[np.float64]:
     """(cells + 1,) edges in samples of cells from ``first`` on, as far as the picture goes."""
-    edges = np.empty(cells + 1, dtype=np.float64)
+    edges = np.zeros(cells + 1, dtype=np.float64)
     for at in range(cells + 1):
-        edges[at] = min(max((first + at - origin) / extent * samples, 0.0), float(samples))
+        edge = (first + at - origin) / extent * samples
+        if edge > 0.0:  # what is no number stays at the beginning: nobody checks bounds later
+            edges[at] = min(edge, float(samples))
     return edges
 
 

@@ -95,6 +95,15 @@ def test_cells_that_lie_beside_the_picture_are_empty() -> None:
     assert not values.any()
 
 
+@pytest.mark.parametrize(
+    "crop", [Crop(np.nan, 0, 1, 1), Crop(0, 0, np.inf, 1), Crop(9, 0, 1, np.nan)]
+)
+def test_of_a_crop_that_is_none_there_is_nothing(crop: Crop) -> None:
+    cells = (slice(0, 18), slice(0, 32))
+    values, _ = project(np.full((1, *SIZE), 200, np.uint8), crop, GRID, cells=cells)
+    assert not values.any()
+
+
 def surroundings(pictures: np.ndarray) -> np.ndarray:
     """Mean of the cells within two rows and columns, fewer at the ends."""
     _, rows, columns = pictures.shape
