@@ -25,6 +25,8 @@ TAPS = 4
 """Samples of a line that are summed at a time: a cell has two to four as a rule."""
 LEAST_SUPPORT = np.float32(1e-3)
 """Weight below which cells hold too little to have a mean."""
+ROUNDING = np.float32(1e-4)
+"""Grey levels of deviation up to which a picture is flat: sums of single precision leave less."""
 
 SUMS = {"reassoc", "contract", "arcp", "nsz"}
 """What LLVM may do with sums: take them in any order, as libraries of linear algebra do."""
@@ -234,6 +236,8 @@ def unit_rows(
             square += left * left
         least = np.float32(least_std) * np.sqrt(max(total, LEAST_SUPPORT))
         scale = np.float32(1.0) / max(np.sqrt(square), least)
+        if square <= ROUNDING * ROUNDING * total:
+            scale = np.float32(0.0)
         for row in range(rows):
             source, target = values[first + row * stride :], out[i, row]
             for column in range(columns):

@@ -138,8 +138,7 @@ def _ramp(
 
 def _shown(side: Hypothesis, seconds: NDArray[np.float64], source: Source) -> NDArray[np.float32]:
     """(n, cells) detail of what a line shows, cropped and mirrored as the commentary is."""
-    numbers = np.clip(source.frame_at(side.line(seconds)), 0, len(source.signatures) - 1)
-    pictures = source.signatures[numbers]
+    pictures = source.signatures[source.nearest_frames(side.line(seconds))]
     detail = _detail(pictures, side.crop)
     return detail[:, :, ::-1] if side.mirrored else detail
 

@@ -74,8 +74,7 @@ def glance(
     frames = spread_frames(hypothesis.start_frame, hypothesis.end_frame, settings.glance_frames)
     seconds = commentary.seconds[frames]
     around = np.linspace(-settings.reach_s, settings.reach_s, 13)
-    numbers = source.frame_at(hypothesis.line(seconds)[:, None] + around[None, :])
-    numbers = np.clip(numbers, 0, len(source.signatures) - 1)
+    numbers = source.nearest_frames(hypothesis.line(seconds)[:, None] + around[None, :])
     shown, stacks = (
         pictures(commentary, frames, mirrored=hypothesis.mirrored),
         source.signatures[numbers],
@@ -154,8 +153,7 @@ def _crop_at(
 ) -> Crop:
     """The crop that fits best if the line is right."""
     few = frames[:: max(len(frames) // 6, 1)]
-    numbers = source.frame_at(line(commentary.seconds[few]))
-    numbers = np.clip(numbers, 0, len(source.signatures) - 1)
+    numbers = source.nearest_frames(line(commentary.seconds[few]))
     grey = pictures(commentary, few, mirrored=hypothesis.mirrored)
     crop, _, _ = coarse_crop(grey, source.signatures[numbers][:, None], hypothesis.crop)
     return crop

@@ -93,10 +93,13 @@ class Source:
         found = np.searchsorted(self.seconds, seconds, side="right") - 1
         return np.where(seconds >= self.end_s, len(self.seconds), found).astype(np.int64)
 
+    def nearest_frames(self, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Numbers of the frames on screen, or of the first or last one beyond them."""
+        return np.clip(self.frame_at(seconds), 0, len(self.seconds) - 1)
+
     def nearest_frame(self, second: float) -> int:
-        """Number of the frame on screen, or of the first or last one beyond them."""
-        number = int(self.frame_at(np.array([second]))[0])
-        return min(max(number, 0), len(self.seconds) - 1)
+        """:meth:`nearest_frames` of one second."""
+        return int(self.nearest_frames(np.array([second]))[0])
 
     def frames_between(self, start_s: float, end_s: float) -> tuple[int, int]:
         """First and one past the last frame on screen in a span, as far as the movie goes."""

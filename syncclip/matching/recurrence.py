@@ -84,8 +84,7 @@ def _probes(
     commentary: Commentary, source: Source, hypothesis: Hypothesis, count: int
 ) -> NDArray[np.int64]:
     frames = spread_frames(hypothesis.start_frame, hypothesis.end_frame, count)
-    shown = source.frame_at(hypothesis.line(commentary.seconds[frames]))
-    return np.clip(shown, 0, len(source.signatures) - 1)
+    return source.nearest_frames(hypothesis.line(commentary.seconds[frames]))
 
 
 def other_places(
@@ -184,7 +183,7 @@ def _placed(
     tried = []
     for number in range(max(about - reach, 0), min(about + reach, last) + 1):
         later_s = float(source.seconds[number] - middle_s)
-        shown = np.clip(source.frame_at(source.seconds[probes] + later_s), 0, last)
+        shown = source.nearest_frames(source.seconds[probes] + later_s)
         again = normalised(source.signatures[shown])
         tried.append((float(np.einsum("ij,ij->i", sought, again).mean()), later_s))
     return max(tried)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from syncclip.matching._kernels import Grey, box_means, detail, unit_rows
 from syncclip.matching.records import Crop
+
+if TYPE_CHECKING:  # Numba takes a third of a second that only a search has to spend
+    from syncclip.matching._kernels import Grey
 
 __all__ = [
     "MIN_STD",
@@ -66,6 +69,8 @@ def project(
     Returns:
         (n, rows, columns) means, and the cells.
     """
+    from syncclip.matching._kernels import box_means
+
     cells = cells or cells_under(crop, grid)
     down, across = cells
     size = len(grey), down.stop - down.start, across.stop - across.start
@@ -95,6 +100,8 @@ def normalised(pictures: Grey, weights: NDArray[np.float32] | None = None) -> ND
     Returns:
         (n, rows * columns) float32 of unit length, shorter where there is hardly any detail.
     """
+    from syncclip.matching._kernels import unit_rows
+
     n, rows, columns = pictures.shape
     weight = _every_cell(rows, columns) if weights is None else weights.reshape(-1, rows, columns)
     if len(weight) not in (1, n):
@@ -115,10 +122,10 @@ def _every_cell(rows: int, columns: int) -> NDArray[np.float32]:
     return np.ones((1, rows, columns), dtype=np.float32)
 
 
-def local_detail(
-    pictures: Grey,
-) -> NDArray[np.float32]:
+def local_detail(pictures: Grey) -> NDArray[np.float32]:
     """(n, rows, columns) grey levels without the mean of each cell's surroundings."""
+    from syncclip.matching._kernels import detail
+
     left = np.empty(pictures.shape, dtype=np.float32)
     detail(_in_order(pictures), left)
     return left
