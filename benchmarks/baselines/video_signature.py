@@ -28,7 +28,7 @@ __all__ = ["DEFAULTS", "RELAXED", "Clip", "SignatureSettings", "parse", "shrink"
 
 _SIZE = (320, 180)
 """The signature averages a 32 × 32 grid: more pixels only cost time."""
-_BATCH = 8
+_BATCH = 64
 """Shots in one process, each plain and mirrored."""
 _TIMEOUT_S = 1800.0
 _MATCH = re.compile(
