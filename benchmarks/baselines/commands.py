@@ -67,7 +67,7 @@ def add_commands(
 
 
 _FILTERED = "cases of each row that FFmpeg's slow signature filter is run on (%(default)s)"
-_FILTERED_ROWS = "run it only in rows with this in their name: minutes per case (every row)"
+_FILTERED_ROWS = "run it only in rows with this in their name (every row)"
 _INTERVAL = "seconds between movie samples; 0 takes those that SyncClip looks up (%(default)s)"
 
 

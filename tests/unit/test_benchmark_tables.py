@@ -7,6 +7,7 @@ import json
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.baselines.tables import KIND
 from benchmarks.figures import Figure
 from benchmarks.headline import HEADLINES, headline
 from benchmarks.tables import TableError, documents, fill
@@ -43,6 +44,27 @@ def test_table_shows_what_was_asked_beside_what_was_measured(tmp_path):
     assert "at commit `0123456789ab`, 2 cores (A CPU), 8 GiB." in filled
     assert filled.endswith("<!-- /benchmark -->\n\nend\n")
     assert "old" not in filled
+
+
+def test_results_of_several_methods_stand_above_what_was_asked_and_how_much_is_met(tmp_path):
+    write_results(
+        tmp_path,
+        Figure(what="light", measure="f1@1frame", measured=0.97, at_least=0.95),
+        Figure(what="light", measure="false", measured=0.03, at_most=0.02),
+        Figure(what="light", measure="edge.p90", measured=0.0),
+    )
+    path = tmp_path / "accuracy.json"
+    scores = {"f1@1frame": 0.97, "f1@0.1s": 0.98, "false": 0.03}
+    case = {"methods": {"syncclip": {"scores": scores}}}
+    methods = {"syncclip": {"title": "SyncClip", "what": "itself"}}
+    rows = [{"what": "light", "cases": [case]}]
+    results = json.loads(path.read_text()) | {"kind": KIND, "methods": methods, "rows": rows}
+    path.write_text(json.dumps(results))
+    filled = fill(README, results=tmp_path)
+    assert "| light | **0.970** / **0.980** |" in filled
+    assert "Of 2 figures asked for, 1 are met." in filled
+    assert "| light | false | ≤ 0.02 | **0.03, missed** |" in filled
+    assert "| light | edge.p90 | – | 0 |" in filled
 
 
 def test_filling_twice_changes_nothing_more(tmp_path):
