@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.baselines.tables import INSTEAD, mean_scores
+from benchmarks.baselines.tables import INSTEAD, mean_scores, table_row
 
 __all__ = ["HEADLINES", "SOURCES", "headline"]
 
@@ -95,9 +95,9 @@ def headline(name: str, results: Mapping[str, Mapping[str, Any]]) -> str:
     """
     words, accuracy = HEADLINES[name], results["accuracy"]
     rows = {row["what"]: row for row in accuracy["rows"]}
-    lines = [f"| {' | '.join(words.head)} |", "|---|---|---|"]
+    lines = [table_row(words.head), "|---|---|---|"]
     lines += [
-        f"| {title} | {' | '.join(_row(rows[what], accuracy['methods'], words))} |"
+        table_row([title, *_row(rows[what], accuracy["methods"], words)])
         for what, title in words.rows.items()
     ]
     measured = {figure["measure"]: figure["measured"] for figure in results["matching"]["figures"]}

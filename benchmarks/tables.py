@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.baselines.tables import KIND, side_by_side
+from benchmarks.baselines.tables import KIND, side_by_side, table_row
 from benchmarks.headline import HEADLINES, SOURCES, headline
 from benchmarks.held_out import held_out_sentence
 
@@ -114,14 +114,10 @@ def _row(figure: dict[str, Any]) -> str:
         measured += f" (worst {_number(figure['worst'])})"
     if figure["met"] is False:
         measured = f"**{measured}, missed**"
-    return _cells([figure["what"], figure["measure"], asked, measured])
+    return table_row([figure["what"], figure["measure"], asked, measured])
 
 
 def _number(value: float) -> str:
     """Three decimals below ten, one above."""
     digits = 3 if abs(value) < 10 else 1
     return f"{value:.{digits}f}".rstrip("0").rstrip(".")
-
-
-def _cells(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

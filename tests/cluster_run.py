@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 import syncclip
 from syncclip.progress import Progress
+from tests.processes import children, kill
 
 LOOPBACK = "127.0.0.2"
 """As good as 127.0.0.1, in whose place Ray puts the address by which others reach the machine."""
@@ -40,7 +39,7 @@ def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None
         lent = [cluster.add_node(num_cpus=1, **how) for _ in range(2)]
     killed: list[float] = []
 
-    def kill(progress: Progress, at: int) -> None:
+    def lose(progress: Progress, at: int) -> None:
         """Kill a machine while all that are left are at work."""
         busy = (films_begun, recaps_begun)[at](there)
         if len(killed) == at and busy == 2:
@@ -48,7 +47,7 @@ def main(films: Path, recaps: Path, here: Path, there: Path, store: str) -> None
             switch_off(lent[at].all_processes["raylet"][0].process.pid)
             cluster.remove_node(lent[at], allow_graceful=False)
 
-    remote = work(films, recaps, there, cluster=cluster.address, killer=kill)
+    remote = work(films, recaps, there, cluster=cluster.address, killer=lose)
     stored = syncclip.index_movies(
         [f"{store}/films/short.mp4"], f"{store}/idx", cluster=cluster.address
     )
@@ -64,14 +63,7 @@ def switch_off(raylet: int) -> None:
 
     Left to themselves, its workers go on for up to a second and may end what they were at.
     """
-    started = [raylet]
-    for status in Path("/proc").glob("[0-9]*/status"):
-        with suppress(OSError):  # it has ended meanwhile
-            if f"\nPPid:\t{raylet}\n" in status.read_text():
-                started.append(int(status.parent.name))
-    for process in started:
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+    kill([raylet, *(process.number for process in children(raylet))])
 
 
 def films_begun(folder: Path) -> int:

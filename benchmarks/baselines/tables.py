@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["INSTEAD", "KIND", "mean_scores", "side_by_side"]
+__all__ = ["INSTEAD", "KIND", "mean_scores", "side_by_side", "table_row"]
 
 KIND = "side by side"
 MEASURES = ("f1@1frame", "f1@0.1s")
@@ -20,10 +20,10 @@ def side_by_side(document: Mapping[str, Any]) -> str:
     methods = [name for name in document["methods"] if _runs(document, name)]
     titles = [document["methods"][name]["title"] for name in methods]
     lines = [
-        _cells(["f1@1frame / f1@0.1s", *titles]),
-        _cells(["---"] * (len(titles) + 1)),
+        table_row(["f1@1frame / f1@0.1s", *titles]),
+        table_row(["---"] * (len(titles) + 1)),
     ]
-    lines += [_cells([row["what"], *_row(row, methods)]) for row in document["rows"]]
+    lines += [table_row([row["what"], *_row(row, methods)]) for row in document["rows"]]
     lines += ["", *_notes(document, methods)]
     return "\n".join(lines)
 
@@ -78,5 +78,6 @@ def _notes(document: Mapping[str, Any], methods: Iterable[str]) -> list[str]:
     return ["; ".join(f"*{method['title']}*: {method['what']}" for method in described) + "."]
 
 
-def _cells(cells: Iterable[str]) -> str:
+def table_row(cells: Iterable[str]) -> str:
+    """A line of a Markdown table."""
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

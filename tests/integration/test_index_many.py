@@ -21,7 +21,7 @@ from syncclip.index import locked
 from syncclip.progress import Progress
 from tests import media
 from tests.edits import Film
-from tests.processes import of_session
+from tests.processes import left_of_session
 
 BAD = "bad.mp4"
 
@@ -287,7 +287,7 @@ def test_a_run_that_is_stopped_leaves_no_process_and_goes_on_to_the_same_indexes
         assert process.returncode == 128 + sent
         assert err == "Indexing films …\nstopped: the same command goes on with what is finished\n"
         assert list(temporary.iterdir()) == []
-    assert _leftof_session(process.pid) == []
+    assert left_of_session(process.pid, within_s=15) == []
     assert _kept(output)
     done = syncclip.index_movies(films, output)
     assert done.count("failed") == 0
@@ -299,11 +299,3 @@ def test_a_run_that_is_stopped_leaves_no_process_and_goes_on_to_the_same_indexes
 def _kept(output: Path) -> bool:
     """Whether there is something to go on with: two chunks of frames, of some 70 bytes each."""
     return any(path.stat().st_size > 100 for path in output.glob(".*.part/chunks.jsonl"))
-
-
-def _leftof_session(leader: int) -> list[str]:
-    """Command lines of the processes that a session still has after some time to end."""
-    deadline = time.monotonic() + 15
-    while (found := of_session(leader)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found

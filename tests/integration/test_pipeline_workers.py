@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from syncclip.pipeline import workers
 from syncclip.progress import Progress
 from syncclip.reports import to_json
 from tests.edits import Cut, Film, write_commentary
-from tests.processes import of_session
+from tests.processes import children, kill, left_of_session
 
 FILM = Film(seed=1)
 STARTS = FILM.starts()
@@ -146,7 +145,7 @@ def test_a_search_that_is_stopped_ends_its_processes_and_says_one_line(
     assert process.returncode == 128 + sent
     assert out == ""
     assert err == "stopped: the same command goes on with what is finished\n"
-    assert _leftof_session(process.pid) == []
+    assert left_of_session(process.pid, within_s=8) == []
     assert list(temporary.iterdir()) == []
     left = [path.relative_to(output).parts for path in output.rglob("*") if path.is_file()]
     assert [parts[:2] for parts in left] == [("proceed", "logs")]
@@ -168,7 +167,7 @@ def test_a_search_that_is_killed_leaves_no_process(job: Job, tmp_path: Path) -> 
             time.sleep(0.005)
         process.kill()
     assert process.returncode == -signal.SIGKILL
-    assert _leftof_session(process.pid) == []
+    assert left_of_session(process.pid, within_s=8) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -177,33 +176,12 @@ def test_a_process_that_the_system_ends_is_one_line(
 ) -> None:
     monkeypatch.setattr(workers, "WORTH_FRAMES", 1)
 
-    def kill(progress: Progress) -> None:
+    def lose(progress: Progress) -> None:
         if progress.stage == "Proving":
-            for pid in _children():
-                with suppress(ProcessLookupError):  # loky ends the others when one dies
-                    os.kill(pid, signal.SIGKILL)
+            kill(each.number for each in children(os.getpid()) if "popen_loky" in each.command)
 
     with pytest.raises(SyncClipError, match="memory runs out; run again with fewer --workers"):
-        syncclip.match(job.commentary, job.index, output=tmp_path, workers=2, on_progress=kill)
-
-
-def _children() -> list[int]:
-    """loky's processes among the children of this one."""
-    pids = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        fields = path.read_text(encoding="utf-8").rpartition(")")[2].split()
-        line = path.with_name("cmdline").read_text(encoding="utf-8")
-        if int(fields[1]) == os.getpid() and "popen_loky" in line:
-            pids.append(int(path.parent.name))
-    return pids
-
-
-def _leftof_session(leader: int) -> list[str]:
-    """Processes that a session still has after some time to end."""
-    deadline = time.monotonic() + 8
-    while of_session(leader) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return of_session(leader)
+        syncclip.match(job.commentary, job.index, output=tmp_path, workers=2, on_progress=lose)
 
 
 def test_blas_takes_one_thread_while_the_search_runs_and_all_again_after_it() -> None:
